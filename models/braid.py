@@ -50,13 +50,10 @@ class Braid:
             if isinstance(letter, bool) or not isinstance(letter, int):
                 raise PlaitError(f"word[{place}] = {letter!r} must be a non-zero int (-2 is sigma_2 inverse)")
             if letter == 0:
-                raise PlaitError(
-                    f"word[{place}] = 0: generators are numbered from 1; use 1..{self.strands - 1}"
-                )
+                raise PlaitError(f"word[{place}] = 0: generators are numbered from 1; use 1..{self.strands - 1}")
             if abs(letter) >= self.strands:
                 raise PlaitError(
-                    f"word[{place}] = {letter} needs at least {abs(letter) + 1} strands, "
-                    f"but strands = {self.strands}"
+                    f"word[{place}] = {letter} needs at least {abs(letter) + 1} strands, but strands = {self.strands}"
                 )
         object.__setattr__(self, "word", tuple(self.word))
 

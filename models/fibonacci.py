@@ -1,12 +1,13 @@
 """The Fibonacci representation at A = exp(3 pi i/5): constants, local matrices, dimensions.
 
-A path is a bit string s_0..s_n with s_0 = 0, s_1 = 1 and no two adjacent zeros; there are F_{n+1} of them (F_1 = F_2 = 1).
-sigma_i acts on bits (i-1, i, i+1), is diagonal in the outer two and changes only the middle one.
+A path is a bit string s_0..s_n with s_0 = 0, s_1 = 1 and no two adjacent zeros; there are F_{n+1} of them
+(F_1 = F_2 = 1). sigma_i acts on bits (i-1, i, i+1), is diagonal in the outer two and changes only the middle one.
 """
 
 import cmath
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -80,5 +81,5 @@ def is_path(s: Sequence[int]) -> bool:
         len(s) >= 2
         and tuple(s[:2]) == (0, 1)
         and all(bit in (0, 1) for bit in s)
-        and all(a or b for a, b in zip(s, s[1:], strict=False))
+        and all(a or b for a, b in pairwise(s))
     )

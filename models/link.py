@@ -40,9 +40,7 @@ class Link:
         """
         for k in reversed_components:
             if not 0 <= k < self.components:
-                raise PlaitError(
-                    f"component {k} does not exist; this link has components 0..{self.components - 1}"
-                )
+                raise PlaitError(f"component {k} does not exist; this link has components 0..{self.components - 1}")
         flipped = set(reversed_components)
         between = sum(-lk if (i in flipped) != (j in flipped) else lk for (i, j), lk in self.linking.items())
         return sum(self.self_writhe) + 2 * between

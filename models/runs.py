@@ -89,3 +89,38 @@ def _without_leading_kinks(runs: tuple[Run, ...]) -> tuple[tuple[Run, ...], int]
             kept.append(run)
             touched.add(i)
     return tuple(kept), power
+
+
+def merge_cyclically(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Also merge the end of the word into its beginning. The Markov trace is unchanged, single z_s are not.
+
+    >>> merge_cyclically((Run(1, 1), Run(2, 1), Run(1, 9)))
+    (Run(position=2, power=1),)
+    """
+    live = list(runs)
+    while True:
+        first = _reachable(live)
+        last = _reachable(live[::-1])
+        for position, start in first.items():
+            end = len(live) - 1 - last[position] if position in last else start
+            if end > start:
+                power = (live[start].power + live[end].power) % 10
+                live[start] = Run(position, power)
+                del live[end]
+                if not power:
+                    del live[start]
+                break
+        else:
+            return tuple(live)
+
+
+def _reachable(runs: list[Run]) -> dict[int, int]:
+    """Position -> index of the run that commutes to the front."""
+    touched: set[int] = set()
+    reached: dict[int, int] = {}
+    for index, run in enumerate(runs):
+        i = run.position
+        if not touched & {i - 1, i, i + 1}:
+            reached[i] = index
+        touched.add(i)
+    return reached

@@ -1,0 +1,68 @@
+"""What a run is asked to do, and the id that makes a rerun a resume."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from plait.models import Closure
+
+SCHEMA = 1
+"""Part of every id: runs made under another meaning of the fields are never mixed in."""
+
+STRANDS = (6, 8, 10, 12, 14, 16, 18, 20, 22, 24)
+LAYERS = (4, 6, 9, 13, 18, 24, 31, 40)
+SEEDS = (0, 1, 2)
+WIDE_STRANDS = (30, 42, 60, 84, 100)
+WIDE_LAYERS = (20, 40, 60, 80, 100)
+EFFORT = 1
+
+Task = dict[str, Any]
+
+
+def task_id(asked: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of what was asked, first 16 hex digits.
+
+    >>> task_id({"kind": "probe", "repeat": 0})
+    'a0a70e1d5a1ff6d6'
+    """
+    text = json.dumps({"schema": SCHEMA, **asked}, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def probe_tasks(repeats: int = 3) -> Iterator[Task]:
+    """Measurements of the machine itself: matrix-product rate and copy bandwidth."""
+    for repeat in range(repeats):
+        yield {"kind": "probe", "repeat": repeat}
+
+
+def braid_task(strands: int, layers: int, seed: int, closure: Closure, *, contract: bool) -> Task:
+    """One brickwall braid: circuit, path search and, if `contract`, timed contractions and evolutions."""
+    return {
+        "kind": "braid",
+        "family": "brickwall",
+        "strands": strands,
+        "layers": layers,
+        "density": 2 / 3,
+        "seed": seed,
+        "closure": str(closure),
+        "effort": EFFORT,
+        "contract": contract,
+    }
+
+
+def default_tasks() -> list[Task]:
+    """The shipped design: 240 small braids run for real, 50 wide ones whose trees are searched; both closures.
+
+    Ordered so that any prefix covers the whole range of sizes (seed by seed).
+    """
+    tasks = list(probe_tasks())
+    for seed in SEEDS:
+        for strands in STRANDS:
+            for layers in LAYERS:
+                tasks += [braid_task(strands, layers, seed, closure, contract=True) for closure in Closure]
+    for seed in (0, 1):
+        for strands in WIDE_STRANDS:
+            for layers in WIDE_LAYERS:
+                tasks += [braid_task(strands, layers, seed, closure, contract=False) for closure in Closure]
+    return tasks

@@ -1,0 +1,70 @@
+"""The question both sides answer, written down once and printed with every answer."""
+
+import math
+from dataclasses import dataclass
+
+from plait.models.errors import PlaitError
+
+FAMILIES = ("brickwall",)
+MITIGATIONS = ("rescaled", "raw")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Return E^ with P(|E^ - E| <= eps) >= 1 - delta for one fresh braid of a family and one closure.
+
+    Args:
+        eps: allowed error of the complex normalised value E, above 0.
+        delta: allowed probability of a larger error, in (0, 1).
+        signal: |E| assumed, as (low, high) within (0, 1]; equal ends mean one value. An assumption, printed everywhere.
+        family: braid family; "brickwall" with an assumed signal is a hypothetical instance.
+        density: chance p of each crossing of the brickwall.
+        mitigation: "rescaled" divides by the damping known from benchmark braids; "raw" does not.
+        time_limit: seconds after which no answer counts.
+
+    Raises:
+        PlaitError: a value out of range.
+
+    >>> print(Question(eps=0.05).sentence())
+    E to within 0.05 (complex modulus) with probability 0.95, |E| = 0.5 assumed, brickwall braids of density 0.667
+    """
+
+    eps: float = 0.1
+    delta: float = 0.05
+    signal: tuple[float, float] = (0.5, 0.5)
+    family: str = "brickwall"
+    density: float = 2 / 3
+    mitigation: str = "rescaled"
+    time_limit: float = 30 * 86400.0
+
+    def __post_init__(self) -> None:
+        problems = list(self._problems())
+        if problems:
+            raise PlaitError("; ".join(problems))
+
+    def _problems(self) -> "list[str]":
+        out = []
+        low, high = self.signal if isinstance(self.signal, tuple) and len(self.signal) == 2 else (math.nan, math.nan)
+        for name, value, holds, wanted in (
+            ("eps", self.eps, lambda x: 0 < x < math.inf, "a number above 0"),
+            ("delta", self.delta, lambda x: 0 < x < 1, "a probability strictly between 0 and 1"),
+            ("signal", low, lambda x: 0 < x <= 1, "|E| within (0, 1], or a pair (low, high) of such"),
+            ("signal", high, lambda x: low <= x <= 1, "|E| within (0, 1], or a pair (low, high) of such"),
+            ("density", self.density, lambda x: 0 < x <= 1, "a probability above 0"),
+            ("time_limit", self.time_limit, lambda x: 0 < x < math.inf, "seconds above 0"),
+        ):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not holds(value):
+                out.append(f"{name} = {getattr(self, name)!r} must be {wanted}")
+        for name, known in (("family", FAMILIES), ("mitigation", MITIGATIONS)):
+            if getattr(self, name) not in known:
+                out.append(f"{name} = {getattr(self, name)!r} is unknown; known: {', '.join(known)}")
+        return list(dict.fromkeys(out))
+
+    def sentence(self) -> str:
+        """The question in one line."""
+        low, high = self.signal
+        size = f"{low:g}" if low == high else f"{low:g}..{high:g}"
+        return (
+            f"E to within {self.eps:g} (complex modulus) with probability {1 - self.delta:g}, |E| = {size} assumed, "
+            f"{self.family} braids of density {self.density:.3g}"
+        )

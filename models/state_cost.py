@@ -1,0 +1,85 @@
+"""What evolving states in the Fibonacci path basis costs: exact trace, random vectors, plat amplitude."""
+
+from typing import Any
+
+from plait.models.closure import Closure
+from plait.models.cost_model import CostModel, Formulas, Side
+from plait.models.symbols import fibonacci_number, symbol, symbols, units
+
+FLOP_PER_AMPLITUDE = 8.4
+"""Real FLOP per amplitude and run: 6 on the 10.6 % of paths through 010, 28 on the 27.6 % of pairs 101/111."""
+BYTES_PER_PATH = 37
+"""One complex128 state and the prefix offsets of the basis (8 bytes for each of 2.6 prefixes per path)."""
+TYPICAL_VARIANCE = 1.05
+"""Mean squared error of one random vector times F_{n+1} (measured, n = 10..16; bound 1.047)."""
+
+
+def _evolved(amplitudes: Any, need: Any, **extra: Any) -> Formulas:
+    r, bandwidth, eta = symbols("r B eta")
+    seconds = symbol("t_run") * r + r * amplitudes * symbol("b_amp") / (bandwidth * eta)
+    return Formulas(
+        costs={
+            **extra,
+            "flops": FLOP_PER_AMPLITUDE * r * amplitudes,
+            "bytes": need,
+            "seconds": seconds,
+            "joules": symbol("power") * seconds,
+        },
+        limits={"memory": need / symbol("M")},
+    )
+
+
+def _trace(closure: Closure) -> Formulas:
+    n = symbol("n")
+    return _evolved(fibonacci_number(2 * n - 1), BYTES_PER_PATH * fibonacci_number(n))
+
+
+def _typical(closure: Closure) -> Formulas:
+    from sympy import Max, ceiling, log
+
+    n, eps, delta = symbols("n eps delta")
+    paths = fibonacci_number(n + 1)
+    samples = Max(1, ceiling(log(1 / delta) * TYPICAL_VARIANCE / (eps**2 * paths)))
+    return _evolved(samples * paths, (BYTES_PER_PATH + 16) * paths, samples=samples)
+
+
+def _amplitude(closure: Closure) -> Formulas:
+    paths = fibonacci_number(symbol("n") - 1)
+    return _evolved(paths, BYTES_PER_PATH * paths)
+
+
+_CONSTANTS = "n r t_run b_amp B M eta power"
+_SOURCE = "plait.models.statevector; seconds per amplitude and per run fitted to real evolutions"
+
+FIB_TRACE = CostModel(
+    name="fib-trace",
+    side=Side.CLASSICAL,
+    closures=frozenset({Closure.MARKOV}),
+    summary="exact weighted trace, column by column, in the two sectors of the last bit",
+    formulas=_trace,
+    constants=units(_CONSTANTS),
+    source=_SOURCE,
+    assumes=("F_n^2 + F_{n-1}^2 = F_{2n-1} amplitudes a run", "complex128; an exact value"),
+)
+
+FIB_TYPICAL = CostModel(
+    name="fib-typical",
+    side=Side.CLASSICAL,
+    closures=frozenset({Closure.MARKOV}),
+    summary="weighted trace to additive error eps from random vectors",
+    formulas=_typical,
+    constants=units(_CONSTANTS + " eps delta"),
+    source=_SOURCE + "; error law 1.05 / sqrt(S F_{n+1})",
+    assumes=("samples by the same rule as the shots of the quantum side", "complex128, two states in memory"),
+)
+
+FIB_AMPLITUDE = CostModel(
+    name="fib-amplitude",
+    side=Side.CLASSICAL,
+    closures=frozenset({Closure.PLAT}),
+    summary="exact plat amplitude: one evolution of F_{n-1} amplitudes",
+    formulas=_amplitude,
+    constants=units(_CONSTANTS),
+    source=_SOURCE,
+    assumes=("the last two bits are kept by every braid and left out of the basis", "complex128; an exact value"),
+)

@@ -1,0 +1,95 @@
+"""The symbols every cost model is written in, with their units and meanings.
+
+Five kinds. braid: read off a braid or its family. network: read off a contraction tree. question: `Question`.
+calibrated: constants fitted to real runs (or cited until they are). machine: from a machine file.
+"""
+
+from typing import Any, NamedTuple
+
+
+class SymbolInfo(NamedTuple):
+    """Kind, unit and meaning of one symbol."""
+
+    kind: str
+    unit: str
+    meaning: str
+
+
+SYMBOLS: dict[str, SymbolInfo] = {
+    "n": SymbolInfo("braid", "1", "strands"),
+    "m": SymbolInfo("braid", "1", "crossings"),
+    "D": SymbolInfo("braid", "1", "greedy depth"),
+    "r": SymbolInfo("braid", "1", "runs left after merging"),
+    "D_r": SymbolInfo("braid", "1", "greedy depth in runs"),
+    "h": SymbolInfo("braid", "1", "ones among s_2..s_n (expected value, where s is sampled)"),
+    "T": SymbolInfo("network", "1", "tensors of the face network"),
+    "w": SymbolInfo("network", "1", "contraction width: log2 of the largest dense intermediate"),
+    "C": SymbolInfo("network", "multiply-adds", "dense complex multiply-adds of the tree"),
+    "W": SymbolInfo("network", "elements", "dense elements written by the tree"),
+    "C_f": SymbolInfo("network", "multiply-adds", "complex multiply-adds over Fibonacci configurations only"),
+    "P_f": SymbolInfo("network", "elements", "peak of the elements stored at once, Fibonacci configurations only"),
+    "eps": SymbolInfo("question", "1", "allowed error of E"),
+    "delta": SymbolInfo("question", "1", "allowed probability of a larger error"),
+    "v": SymbolInfo("question", "1", "assumed |E|"),
+    "z": SymbolInfo("question", "1", "(E|z_s|^2 - |E|^2) / (1 - |E|^2), within 0..1: spread of z_s over s"),
+    "k_2q": SymbolInfo("calibrated", "1", "damping exponent per expected gate error"),
+    "k_idle": SymbolInfo("calibrated", "1", "damping exponent per expected idle error"),
+    "k_spam": SymbolInfo("calibrated", "1", "damping exponent per expected preparation and measurement error"),
+    "K_2q": SymbolInfo("calibrated", "1", "rejection exponent per expected gate error"),
+    "K_idle": SymbolInfo("calibrated", "1", "rejection exponent per expected idle error"),
+    "u_2q": SymbolInfo("calibrated", "1", "standard uncertainty of k_2q at the size asked"),
+    "u_idle": SymbolInfo("calibrated", "1", "standard uncertainty of k_idle at the size asked"),
+    "x_ref": SymbolInfo("calibrated", "1", "benchmark shots charged per shot on the braid"),
+    "t_build": SymbolInfo("calibrated", "s", "seconds to build one two-qubit gate's share of the circuit on one core"),
+    "t_search": SymbolInfo("calibrated", "s", "seconds of path search per tensor on one core"),
+    "t_tensor": SymbolInfo("calibrated", "s", "fixed seconds per dense pairwise contraction"),
+    "f_dense": SymbolInfo("calibrated", "1", "share of peak floating-point rate reached by dense contraction"),
+    "b_write": SymbolInfo("calibrated", "bytes", "bytes moved per dense element written"),
+    "t_step": SymbolInfo("calibrated", "s", "fixed seconds per constrained pairwise contraction"),
+    "b_op": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of one constrained multiply-add"),
+    "b_amp": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of one amplitude update by one run"),
+    "t_run": SymbolInfo("calibrated", "s", "fixed seconds per run of a state evolution"),
+    "g_slice": SymbolInfo("calibrated", "1", "operations grow as (bytes needed / memory)^g_slice when sliced"),
+    "Q": SymbolInfo("machine", "1", "qubits"),
+    "e_2q": SymbolInfo("machine", "1", "error probability of a two-qubit gate"),
+    "e_1q": SymbolInfo("machine", "1", "error probability of a one-qubit gate"),
+    "e_idle": SymbolInfo("machine", "1", "idle and transport error probability per qubit and two-qubit layer"),
+    "e_spam": SymbolInfo("machine", "1", "preparation and measurement error probability per qubit"),
+    "t_layer": SymbolInfo("machine", "s", "seconds per two-qubit layer"),
+    "t_shot": SymbolInfo("machine", "s", "fixed seconds per shot: reset, preparation, measurement"),
+    "F": SymbolInfo("machine", "FLOP/s", "real floating-point operations per second at peak"),
+    "B": SymbolInfo("machine", "bytes/s", "memory bandwidth"),
+    "M": SymbolInfo("machine", "bytes", "memory"),
+    "eta": SymbolInfo("machine", "1", "efficiency relative to that of the measured core"),
+    "power": SymbolInfo("machine", "W", "electrical power"),
+}
+
+
+def symbol(name: str) -> Any:
+    """The positive sympy symbol of one name of SYMBOLS.
+
+    >>> symbol("n").is_positive
+    True
+    """
+    import sympy
+
+    if name not in SYMBOLS:
+        raise KeyError(f"{name} is not a symbol of plait")
+    return sympy.Symbol(name, positive=True)
+
+
+def symbols(names: str) -> tuple[Any, ...]:
+    """Several symbols, separated by blanks."""
+    return tuple(symbol(name) for name in names.split())
+
+
+def units(names: str) -> dict[str, str]:
+    """Name -> unit of several symbols, separated by blanks."""
+    return {name: SYMBOLS[name].unit for name in names.split()}
+
+
+def fibonacci_number(k: Any) -> Any:
+    """F_k as phi^k / sqrt 5 (relative error phi^{-2k}: below 1 % from k = 5 on)."""
+    import sympy
+
+    return sympy.GoldenRatio**k / sympy.sqrt(5)
