@@ -1,9 +1,8 @@
 """Small real runs: circuits built and counted, trees searched, contractions and evolutions timed."""
 
-import random
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from plait.calibrations.environment import environment
 from plait.calibrations.run_file import Record, append, load
 from plait.calibrations.task import Task, task_id
 from plait.models import Braid, Closure, PlaitError, cfev_circuit, face_network
+from plait.models.constrained_count import constrained_bytes
 from plait.models.echo import run_depth
 from plait.models.fibonacci import fibonacci
 from plait.models.runs import closed_runs
@@ -22,7 +22,7 @@ Progress = Callable[[int, int, str], None]
 
 DENSE_LIMIT = 3e8
 """Dense multiply-adds up to which the contraction is run and timed (about a second)."""
-FIB_LIMIT = 5e8
+FIB_LIMIT = 2e9
 """Constrained multiply-adds, likewise."""
 STATE_LIMIT = 1e9
 """Amplitude updates, likewise."""
@@ -158,10 +158,9 @@ def _braid(task: Task) -> dict[str, Any]:
         "fib_operations": costs.operations,
         "fib_peak": costs.peak_entries,
     }
-    if task["contract"]:
-        result |= _contractions(plan)
-        result |= _states(braid, closure)
-        _check_values(task, result)
+    result |= _contractions(plan)
+    result |= _states(braid, closure)
+    _check_values(task, result)
     return {key: float(x) if isinstance(x, int) and abs(x) > 2**53 else x for key, x in result.items()}
 
 
@@ -182,7 +181,7 @@ def _contractions(plan: Any) -> dict[str, Any]:
     costs, result = plan.costs(), {}
     for name, constrained, operations, need, limit in (
         ("dense", False, costs.dense_operations, 48 * 2.0**costs.dense_width, DENSE_LIMIT),
-        ("fib", True, costs.operations, costs.constrained_bytes, FIB_LIMIT),
+        ("fib", True, costs.operations, constrained_bytes(costs), FIB_LIMIT),
     ):
         if operations <= limit and need <= BYTES_LIMIT:
             value, seconds = timed(lambda constrained=constrained: plan.contract(constrained=constrained))  # type: ignore[misc]
@@ -198,6 +197,8 @@ def _states(braid: Braid, closure: Closure) -> dict[str, Any]:
     n, closed = braid.strands, closed_runs(braid, closure)
     result: dict[str, Any] = {}
     if closure is Closure.PLAT:
+        if fibonacci(n - 1) * max(1, len(closed.runs)) > STATE_LIMIT:
+            return result
         value, seconds = timed(lambda: plat_amplitude(n, closed.runs))
         value *= closed.phase
         return {
@@ -205,8 +206,9 @@ def _states(braid: Braid, closure: Closure) -> dict[str, Any]:
             "state_amplitudes": fibonacci(n - 1),
             "state_value": [value.real, value.imag],
         }
-    _, seconds = timed(lambda: typical_trace(n, closed.runs, vectors=1, seed=0))
-    result |= {"typical_seconds": seconds, "typical_amplitudes": fibonacci(n + 1)}
+    if fibonacci(n + 1) * max(1, len(closed.runs)) <= STATE_LIMIT:
+        _, seconds = timed(lambda: typical_trace(n, closed.runs, vectors=1, seed=0))
+        result |= {"typical_seconds": seconds, "typical_amplitudes": fibonacci(n + 1)}
     amplitudes = fibonacci(2 * n - 1)
     if amplitudes * max(1, len(closed.runs)) <= STATE_LIMIT:
         value, seconds = timed(lambda: exact_trace(n, closed.runs))
@@ -225,10 +227,3 @@ def _check_values(task: Task, result: dict[str, Any]) -> None:
         raise PlaitError(f"exact methods differ by {spread:.2g} on {_title(task)}: {values}; please report this")
     result["methods_agree_to"] = spread
     result["methods"] = len(values)
-
-
-def sample(tasks: Iterable[Task], count: int, seed: int) -> list[Task]:
-    """A random subset in the original order, for quick calibrations."""
-    pool = list(tasks)
-    chosen = set(random.Random(seed).sample(range(len(pool)), min(count, len(pool))))
-    return [task for k, task in enumerate(pool) if k in chosen]

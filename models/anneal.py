@@ -11,221 +11,42 @@ leg count: exact counts of the allowed configurations gain nothing (10^11.25 ope
 2,810 crossings) and take 4.5 times as long. All exponents are integers, so acceptance needs one table of powers.
 
 Acceptance looks at log2(cost of the two steps touched), not at the whole tree: dear and cheap parts anneal at the same
-temperature. The dear parts are proposed more often (dearest of three random nodes), and the temperature falls linearly;
-together these reach the cost of uniform proposals and geometric cooling in about a tenth of the moves.
+temperature, which falls linearly. A move takes the dearest of 1, 2, 4, .. 2^(s-1) random nodes, each with equal chance,
+s = log2(nodes) - 5, so that the few dozen steps that make the cost are tried as often as the many that do not. At 2,500
+tensors this needs less than a tenth of the moves of uniform proposals and geometric cooling, and it forgets a bad
+start: on 410 tensors a random tree will do, on 2,500 a few greedy trials or the tensors strand by strand.
 
-The module compiles numba kernels when first used: import it inside the function that needs it.
+The module imports numba: import it inside the function that needs it.
 
 Source: annealing by tree rotations as in Kalachev, Panteleev and Yung, arXiv:2108.05665; bitset legs, integer exponents
 and the choice of nodes are plait's own.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
-from numba.core import types
-from numba.extending import intrinsic
-from numpy.typing import NDArray
+from plait.models.anneal_kernel import (
+    BITS_PER_LEG,
+    COLUMNS,
+    LEFT,
+    PARENT,
+    RIGHT,
+    Ints,
+    Uints,
+    fill,
+    log2_total,
+    run,
+)
 from plait.models.errors import PlaitError
-from plait.models.fibonacci import PHI
 
 Path = list[tuple[int, int]]
-Uints = NDArray[np.uint64]
-Ints = NDArray[np.int32]
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-BITS_PER_LEG = math.log2(PHI)
-PENALTY = 2  # bits of cost per bit above the size cap
 STAGES = 100  # temperatures of a schedule; the best tree is looked for at the end of each
 HOT, COLD = 0.5, 0.02  # temperatures, bits of log2(cost)
-TOURNAMENT = 3  # a move takes the dearest of this many random nodes
-MOVES_PER_TENSOR = (2_000, 20_000, 100_000)  # by effort
-
+EFFORTS = {0: (1_000, 4), 1: (2_000, 12), 2: (8_000, 32)}  # moves per tensor, seeds
 NO_CAP = 1 << 20  # legs
-REACH = 1024
-POWERS = PHI ** np.arange(-REACH, REACH + 1.0)  # phi^d, |d| <= REACH; beyond, a comparison is decided anyway
-DRAWS = (np.arange(1024) + 0.5) / 1024  # quantiles that stand for a uniform draw in the acceptance test
-
-# Columns of the table of nodes: one 32-byte row per node, so that a visit touches one cache line.
-# Node ids: leaves 0..N-1, inner nodes N..2N-2, the root is always 2N-2. FIRST..LAST bounds the non-zero words of legs.
-LEFT, RIGHT, PARENT, WORK, SIZE, FIRST, LAST = range(7)
-COLUMNS = 8
-
-
-def _compiled(function: Function) -> Function:
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
-
-
-def _popcount_builder(context: Any, x: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), build
-
-
-_popcount: Callable[[np.uint64], np.uint64] = intrinsic(_popcount_builder)
-
-
-@_compiled
-def _draw(state: Uints) -> np.uint64:
-    """64 random bits (xorshift64*, Vigna, arXiv:1402.6246)."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return x * np.uint64(2685821657736338717)
-
-
-@_compiled
-def _below(bits: np.uint64, n: int) -> int:
-    """A number in 0..n-1 from the upper 32 of 64 random bits."""
-    return np.int64(((bits >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
-
-
-@_compiled
-def _power(exponent: int) -> float:
-    return POWERS[min(max(exponent, -REACH), REACH) + REACH]
-
-
-@_compiled
-def _excess(legs: int, cap: int) -> int:
-    return PENALTY * (legs - cap) if legs > cap else 0
-
-
-@_compiled
-def _log2_total(nodes: Ints, cap: int) -> float:
-    """log2 of the summed cost of all steps, penalties included."""
-    leaves = (len(nodes) + 1) // 2
-    top = 0
-    for v in range(leaves, len(nodes)):
-        top = max(top, nodes[v, WORK] + _excess(nodes[v, SIZE], cap))
-    total = 0.0
-    for v in range(leaves, len(nodes)):
-        total += _power(nodes[v, WORK] + _excess(nodes[v, SIZE], cap) - top)
-    return top * BITS_PER_LEG + math.log2(total)
-
-
-@_compiled
-def _count(legs: Uints, nodes: Ints, v: int) -> None:
-    """Set SIZE, FIRST and LAST of node v from its legs."""
-    size, first, last = 0, 0, 0
-    for w in range(legs.shape[1]):
-        if legs[v, w]:
-            if last == 0:
-                first = w
-            last = w + 1
-            size += np.int64(_popcount(legs[v, w]))
-    nodes[v, SIZE], nodes[v, FIRST], nodes[v, LAST] = size, first, last
-
-
-@_compiled
-def _fill(legs: Uints, nodes: Ints) -> None:
-    """Complete legs and table from the leaves' index sets and LEFT, RIGHT; children must come before parents.
-
-    An inner node keeps the indices that are found both inside and outside it; a leaf keeps all of its own, because one
-    that occurs nowhere else is summed in the leaf's first step and counts there.
-    """
-    leaves = (len(nodes) + 1) // 2
-    outside = np.zeros_like(legs)
-    for v in range(leaves, len(nodes)):
-        legs[v] = legs[nodes[v, LEFT]] | legs[nodes[v, RIGHT]]
-    for v in range(len(nodes) - 1, leaves - 1, -1):
-        a, b = nodes[v, LEFT], nodes[v, RIGHT]
-        outside[a] = outside[v] | legs[b]
-        outside[b] = outside[v] | legs[a]
-        nodes[a, PARENT] = nodes[b, PARENT] = v
-    for v in range(len(nodes)):
-        if v >= leaves:
-            legs[v] &= outside[v]
-        _count(legs, nodes, v)
-    for v in range(leaves, len(nodes)):
-        work = 0
-        for w in range(legs.shape[1]):
-            work += np.int64(_popcount(legs[nodes[v, LEFT], w] | legs[nodes[v, RIGHT], w]))
-        nodes[v, WORK] = work
-
-
-@_compiled
-def _rotate(legs: Uints, nodes: Ints, c: int, p: int, a: int, b: int, r: int) -> None:
-    """Turn p = (c = (a, b), r) into p = (c = (a, r), b): legs of c and all links; works are the caller's."""
-    lo = min(nodes[a, FIRST], nodes[r, FIRST])
-    hi = max(nodes[a, LAST], nodes[r, LAST])
-    for w in range(nodes[c, FIRST], nodes[c, LAST]):
-        if w < lo or w >= hi:
-            legs[c, w] = 0
-    first, last = lo, lo
-    for w in range(lo, hi):
-        x = (legs[a, w] | legs[r, w]) & (legs[b, w] | legs[p, w])
-        legs[c, w] = x
-        if x:
-            if last == lo:
-                first = w
-            last = w + 1
-    nodes[c, LEFT], nodes[c, RIGHT], nodes[c, FIRST], nodes[c, LAST] = a, r, first, last
-    nodes[p, LEFT], nodes[p, RIGHT] = c, b
-    nodes[r, PARENT], nodes[b, PARENT] = c, p
-
-
-@_compiled
-def _run(
-    legs: Uints, nodes: Ints, best: Ints, cap: int, schedule: NDArray[np.float64], moves: int, state: Uints
-) -> float:
-    """Anneal in place; best[v] becomes (LEFT, RIGHT) of the best tree seen, whose log2 cost is returned."""
-    leaves = (len(nodes) + 1) // 2
-    inner = leaves - 2  # inner nodes below the root: each has a parent and two children to rotate with
-    lowest = _log2_total(nodes, cap)
-    slack = np.empty(len(DRAWS))
-    for stage in range(len(schedule)):
-        # A rise by a factor f is accepted with probability f^(-1/(T ln 2)), i.e. log2(f) against T.
-        for k in range(len(DRAWS)):
-            slack[k] = DRAWS[k] ** (-schedule[stage] * math.log(2.0))
-        for _ in range(stage * moves // len(schedule), (stage + 1) * moves // len(schedule)):
-            bits = _draw(state)
-            c = leaves + _below(bits, inner)
-            for _ in range(TOURNAMENT - 1):
-                rival = leaves + _below(_draw(state), inner)
-                if nodes[rival, WORK] > nodes[c, WORK]:
-                    c = rival
-            side = np.int64(bits & np.uint64(1))
-            a, b, p = np.int64(nodes[c, side]), np.int64(nodes[c, 1 - side]), np.int64(nodes[c, PARENT])
-            r = np.int64(nodes[p, LEFT]) + np.int64(nodes[p, RIGHT]) - c
-
-            excess_p = _excess(nodes[p, SIZE], cap)
-            old_c = nodes[c, WORK] + _excess(nodes[c, SIZE], cap)
-            old_p = nodes[p, WORK] + excess_p
-            top = max(old_c, old_p)  # costs below are in units of phi^top
-            bound = _power(old_c - top) + _power(old_p - top)
-            bound *= slack[np.int64((bits >> np.uint64(1)) & np.uint64(len(DRAWS) - 1))]
-
-            lo = min(nodes[a, FIRST], nodes[r, FIRST])
-            hi = max(nodes[a, LAST], nodes[r, LAST])
-            work_c = 0
-            for w in range(lo, hi):
-                work_c += np.int64(_popcount(legs[a, w] | legs[r, w]))
-            if _power(work_c - top) > bound:
-                continue  # most proposals end here
-            size_c, work_p = 0, 0
-            for w in range(lo, hi):
-                x = (legs[a, w] | legs[r, w]) & (legs[b, w] | legs[p, w])
-                size_c += np.int64(_popcount(x))
-                work_p += np.int64(_popcount(x | legs[b, w]))
-            for w in range(nodes[b, FIRST], nodes[b, LAST]):
-                if w < lo or w >= hi:
-                    work_p += np.int64(_popcount(legs[b, w]))
-            if _power(work_c + _excess(size_c, cap) - top) + _power(work_p + excess_p - top) > bound:
-                continue
-            _rotate(legs, nodes, c, p, a, b, r)
-            nodes[c, WORK], nodes[c, SIZE], nodes[p, WORK] = work_c, size_c, work_p
-        total = _log2_total(nodes, cap)
-        if total < lowest:
-            lowest = total
-            best[:] = nodes[:, :PARENT]
-    return lowest
 
 
 def _checked(inputs: Sequence[tuple[int, ...]], path: Sequence[tuple[int, int]]) -> None:
@@ -266,7 +87,7 @@ def _tree(inputs: Sequence[tuple[int, ...]], path: Sequence[tuple[int, int]]) ->
         for index in tensor:
             word, bit = divmod(number[index], 64)
             legs[v, word] |= np.uint64(1 << bit)
-    _fill(legs, nodes)
+    fill(legs, nodes)
     return legs, nodes
 
 
@@ -293,7 +114,7 @@ def _cap_in_legs(size_cap: float | None) -> int:
         return NO_CAP
     if not size_cap > 0:
         raise PlaitError(f"size_cap = {size_cap} must be above 0 (log2 of entries), or None for no cap")
-    return min(NO_CAP, int(size_cap / BITS_PER_LEG + 1e-9))
+    return int(min(NO_CAP, size_cap / BITS_PER_LEG + 1e-9))
 
 
 def _state(seed: int) -> Uints:
@@ -305,10 +126,34 @@ def _state(seed: int) -> Uints:
     return np.array([(z ^ z >> 31) or 1], np.uint64)
 
 
+def _effort(effort: int) -> tuple[int, int]:
+    if effort not in EFFORTS:
+        raise PlaitError(f"effort = {effort} is not an effort; known: {', '.join(map(str, EFFORTS))}")
+    return EFFORTS[effort]
+
+
+def _annealed(
+    tree: tuple[Uints, Ints], cap: int, moves: int, seed: int, hot: float, cold: float
+) -> tuple[float, Ints]:
+    """(log2 cost, LEFT and RIGHT of all nodes) of the best tree met from a start, which is left as it is."""
+    if moves < 0:
+        raise PlaitError(f"moves = {moves} must be 0 or more")
+    if not 0 <= cold <= hot:
+        raise PlaitError(f"temperatures: expected hot >= cold >= 0, got hot = {hot}, cold = {cold}")
+    legs, nodes = tree[0].copy(), tree[1].copy()
+    best = nodes[:, :PARENT].copy()
+    if len(nodes) < 5:  # fewer than three tensors: one tree only
+        return 0.0, best
+    cost = run(legs, nodes, best, cap, np.linspace(hot, cold, STAGES), moves, _state(seed))
+    return cost, best
+
+
 def log2_cost(
     inputs: Sequence[tuple[int, ...]], path: Sequence[tuple[int, int]], *, size_cap: float | None = None
 ) -> float:
     """log2 of the cost the annealer minimises: the sum over steps of phi^(legs of both operands), with penalties.
+
+    -inf for a single tensor, which needs no step.
 
     Args:
         inputs: index ids of each tensor.
@@ -322,7 +167,7 @@ def log2_cost(
     2.777
     """
     _, nodes = _tree(inputs, path)
-    return float(_log2_total(nodes, _cap_in_legs(size_cap))) if len(inputs) > 1 else -math.inf
+    return float(log2_total(nodes, _cap_in_legs(size_cap))) if len(inputs) > 1 else -math.inf
 
 
 def anneal(
@@ -391,32 +236,28 @@ def anneal_best(
 
 
 def default_moves(tensors: int, effort: int) -> int:
-    """Moves per seed that are enough for a network of so many tensors.
+    """Moves per seed for a network of so many tensors; `default_seeds` says how many seeds.
 
-    Measured on brickwall braids (one core, seconds after compilation): effort 0 ...
+    Effort 0, 1, 2: 1,000, 2,000, 8,000 moves per tensor on 4, 12, 32 seeds. At 65 to 125 ns a move that is, on one
+    core, 0.11, 0.65, 7 s for 410 tensors (29 strands, 50 layers) and 1.3, 7.5, 80 s for 2,517 (85 strands, 100 layers).
+    Many short runs beat one long one at 410 tensors: each ends in one of a few basins. Deep networks want longer runs.
 
     Raises:
         PlaitError: effort is not 0, 1 or 2.
 
-    >>> default_moves(410, 0)
-    820000
+    >>> default_moves(410, effort=0)
+    410000
     """
-    if effort not in range(len(MOVES_PER_TENSOR)):
-        raise PlaitError(f"effort = {effort} is not an effort; known: 0, 1, 2")
-    return MOVES_PER_TENSOR[effort] * tensors
+    return _effort(effort)[0] * tensors
 
 
-def _annealed(
-    tree: tuple[Uints, Ints], cap: int, moves: int, seed: int, hot: float, cold: float
-) -> tuple[float, Ints]:
-    """(log2 cost, LEFT and RIGHT of all nodes) of the best tree met from a start, which is left as it is."""
-    if moves < 0:
-        raise PlaitError(f"moves = {moves} must be 0 or more")
-    if not 0 <= cold <= hot:
-        raise PlaitError(f"temperatures: expected hot >= cold >= 0, got hot = {hot}, cold = {cold}")
-    legs, nodes = tree[0].copy(), tree[1].copy()
-    best = nodes[:, :PARENT].copy()
-    if len(nodes) < 5:  # fewer than three tensors: one tree only
-        return 0.0, best
-    cost = _run(legs, nodes, best, cap, np.linspace(hot, cold, STAGES), moves, _state(seed))
-    return cost, best
+def default_seeds(effort: int, first: int = 0) -> range:
+    """The seeds that go with `default_moves`: first, first + 1, ...
+
+    Raises:
+        PlaitError: effort is not 0, 1 or 2.
+
+    >>> default_seeds(effort=0)
+    range(0, 4)
+    """
+    return range(first, first + _effort(effort)[1])

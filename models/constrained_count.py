@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plait.models.errors import PlaitError
+from plait.models.fibonacci import fibonacci
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -101,16 +102,19 @@ class Tree:
         """The legs of every node as a bit mask."""
         return [sum(1 << i for i in legs) for legs in self.legs]
 
-    def schedule(self, sizes: Sequence[int]) -> tuple[list[int], int]:
-        """Nodes of all steps in working order, and the most entries held at once.
+    def operations(self) -> list[int]:
+        """Valid configurations of both operands' legs together, for every step: its multiply-adds."""
+        counter, masks = ValidCounter(self.adjacent), self.masks()
+        return [counter.count(masks[a] | masks[b]) for a, b in self.path]
 
-        Of two operands the one that leaves less behind while the other peaks is made first. Input tensors enter when
-        they are used.
+    def schedule(self) -> list[int]:
+        """Nodes of all steps in working order.
 
-        Args:
-            sizes: entries of every node.
+        Of two operands the one that leaves less behind while the other peaks is made first, by sizes as of a chain of
+        as many legs. Input tensors enter when they are used.
         """
         leaves = self.leaves
+        sizes = [fibonacci(len(legs) + 2) for legs in self.legs]
         peak, first = list(sizes), dict[int, tuple[int, int]]()
         for step, (a, b) in enumerate(self.path):
             node = leaves + step
@@ -118,12 +122,22 @@ class Tree:
             first[node] = (a, b) if a_first <= b_first else (b, a)
             peak[node] = max(min(a_first, b_first), sizes[a] + sizes[b] + sizes[node])
         order, stack = [], [len(sizes) - 1]
-        while stack:  # parent, then its second operand, then its first: reversed below
+        while stack:  # backwards: a node, then all of its second operand, then all of its first
             node = stack.pop()
             if node >= leaves:
                 order.append(node)
                 stack.extend(first[node])
-        return order[::-1], peak[-1]
+        return order[::-1]
+
+    def peak(self, sizes: Sequence[int]) -> int:
+        """Most entries held at once when the steps run as scheduled and node i has sizes[i] entries."""
+        held = most = 0
+        for node in self.schedule():
+            a, b = self.path[node - self.leaves]
+            held += sizes[node] + sum(sizes[k] for k in (a, b) if k < self.leaves)
+            most = max(most, held)
+            held -= sizes[a] + sizes[b]
+        return max(most, sizes[-1])
 
 
 class ValidCounter:
@@ -171,7 +185,7 @@ class ValidCounter:
             bit, near = 1 << i, self._adjacent[i]
             left ^= bit
             done = 0  # neighbours with nothing left to forbid, i itself included
-            for k in _bits((near | bit) & piece & ~left):
+            for k in places((near | bit) & piece & ~left):
                 if not self._adjacent[k] & left:
                     done |= 1 << k
             after: dict[int, int] = {}
@@ -184,14 +198,14 @@ class ValidCounter:
         return states[0]
 
 
-def _bits(mask: int) -> list[int]:
-    """Positions of the ones of a mask."""
-    places = []
+def places(mask: int) -> list[int]:
+    """Positions of the ones of a bit mask, ascending."""
+    found = []
     while mask:
         low = mask & -mask
-        places.append(low.bit_length() - 1)
+        found.append(low.bit_length() - 1)
         mask ^= low
-    return places
+    return found
 
 
 def constrained_costs(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs) -> ConstrainedCosts:
@@ -213,9 +227,9 @@ def constrained_costs(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs
     sizes = [counter.count(mask) for mask in masks]
     made = range(tree.leaves, len(masks))
     return ConstrainedCosts(
-        operations=sum(counter.count(masks[a] | masks[b]) for a, b in tree.path),
+        operations=sum(tree.operations()),
         largest=max((sizes[node] for node in made), default=1),
-        peak_entries=tree.schedule(sizes)[1],
+        peak_entries=tree.peak(sizes),
         dense_operations=sum(1 << (masks[a] | masks[b]).bit_count() for a, b in tree.path),
         dense_width=max((len(tree.legs[node]) for node in made), default=0),
         dense_writes=sum(1 << len(tree.legs[node]) for node in made),

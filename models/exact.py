@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from plait.models.braid import Braid
 from plait.models.closure import Closure
+from plait.models.constrained_count import constrained_bytes
 from plait.models.errors import PlaitError
 from plait.models.face import face_network
 from plait.models.fibonacci import PHI, fibonacci, framing
@@ -169,7 +170,7 @@ def _evaluate(
         constrained = method == "face-tn-fib" or (method is None and costs.dense_operations > 10**7)
         operations = costs.operations if constrained else costs.dense_operations
         seconds = TENSOR_SECONDS * len(network.inputs) + OPERATION_SECONDS * operations
-        needed = costs.constrained_bytes if constrained else 48.0 * 2.0**costs.dense_width
+        needed = constrained_bytes(costs) if constrained else 48.0 * 2.0**costs.dense_width
         if seconds < 5 and needed <= memory:
             break
     name = "face-tn-fib" if constrained else "face-tn"

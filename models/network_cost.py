@@ -1,5 +1,7 @@
 """What contracting the face network costs: dense, or over Fibonacci configurations only."""
 
+from typing import Any
+
 from plait.models.closure import Closure
 from plait.models.cost_model import CostModel, Formulas, Side
 from plait.models.symbols import symbol, symbols, units
@@ -8,11 +10,16 @@ DENSE_COPIES = 3
 """Largest-intermediate copies alive at once in a dense contraction (two operands, one result)."""
 
 
-def _sliced(need: object, memory: object) -> object:
+def _search(tensors: Any) -> Any:
+    """Seconds of path search: on one core, whatever runs the contraction."""
+    return symbol("t_search") * tensors ** symbol("q_search")
+
+
+def _sliced(need: Any, memory: Any) -> Any:
     """Factor on the operations when a contraction that needs more than the memory is sliced."""
     from sympy import Max
 
-    return Max(1, need / memory) ** symbol("g_slice")  # type: ignore[operator]
+    return Max(1, need / memory) ** symbol("g_slice")
 
 
 def _dense(closure: Closure) -> Formulas:
@@ -21,7 +28,7 @@ def _dense(closure: Closure) -> Formulas:
     flops = 8 * operations
     need = 16 * DENSE_COPIES * 2**width
     arithmetic = flops / (f_dense * rate) + b_write * writes / bandwidth
-    seconds = tensors * (symbol("t_search") + symbol("t_tensor")) + _sliced(need, memory) * arithmetic / eta
+    seconds = _search(tensors) + tensors * symbol("t_tensor") + _sliced(need, memory) * arithmetic / eta
     return _network(tensors, flops, need, writes, seconds)
 
 
@@ -29,11 +36,11 @@ def _constrained(closure: Closure) -> Formulas:
     tensors, operations, peak, bandwidth, memory, eta = symbols("T C_f P_f B M eta")
     need = 16 * peak
     arithmetic = operations * symbol("b_op") / bandwidth
-    seconds = tensors * (symbol("t_search") + symbol("t_step")) + _sliced(need, memory) * arithmetic / eta
+    seconds = _search(tensors) + tensors * symbol("t_step") + _sliced(need, memory) * arithmetic / eta
     return _network(tensors, 8 * operations, need, peak, seconds)
 
 
-def _network(tensors: object, flops: object, need: object, writes: object, seconds: object) -> Formulas:
+def _network(tensors: Any, flops: Any, need: Any, writes: Any, seconds: Any) -> Formulas:
     return Formulas(
         costs={
             "tensors": tensors,
@@ -60,7 +67,7 @@ FACE_TN = CostModel(
     closures=frozenset(Closure),
     summary="exact contraction of the face network, dense",
     formulas=_dense,
-    constants=units("T w C W t_search t_tensor f_dense b_write g_slice F B M eta power"),
+    constants=units("T w C W t_search q_search t_tensor f_dense b_write g_slice F B M eta power"),
     source="plait.models.face and plait.models.search; three-term time model fitted to real contractions",
     assumes=_ASSUMES,
 )
@@ -71,7 +78,7 @@ FACE_TN_FIB = CostModel(
     closures=frozenset(Closure),
     summary="exact contraction of the face network over height configurations without adjacent zeros",
     formulas=_constrained,
-    constants=units("T C_f P_f t_search t_step b_op g_slice B M eta power"),
+    constants=units("T C_f P_f t_search q_search t_step b_op g_slice B M eta power"),
     source="plait.models.constrained; seconds per operation and per step fitted to real contractions",
     assumes=_ASSUMES,
 )

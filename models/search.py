@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from plait.models.braid import check_int
-from plait.models.constrained_count import ConstrainedCosts, constrained_costs
+from plait.models.constrained_count import ConstrainedCosts, constrained_bytes, constrained_costs
 from plait.models.errors import PlaitError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class ContractionPlan:
         costs = self.costs()
         if constrained is None:
             constrained = costs.dense_operations > DENSE_UP_TO
-        need = costs.constrained_bytes if constrained else DENSE_BYTES_PER_ENTRY * 3.0 * 2.0**costs.dense_width
+        need = constrained_bytes(costs) if constrained else DENSE_BYTES_PER_ENTRY * 3.0 * 2.0**costs.dense_width
         if need > memory:
             raise PlaitError(
                 f"this contraction would take about {need / 2**30:.3g} GiB, more than the {memory / 2**30:.3g} GiB "

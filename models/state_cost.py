@@ -16,7 +16,8 @@ TYPICAL_VARIANCE = 1.05
 
 def _evolved(amplitudes: Any, need: Any, **extra: Any) -> Formulas:
     r, bandwidth, eta = symbols("r B eta")
-    seconds = symbol("t_run") * r + r * amplitudes * symbol("b_amp") / (bandwidth * eta)
+    moved = amplitudes * (r * symbol("b_amp") + symbol("b_start"))
+    seconds = symbol("t_run") * r + moved / (bandwidth * eta)
     return Formulas(
         costs={
             **extra,
@@ -48,7 +49,7 @@ def _amplitude(closure: Closure) -> Formulas:
     return _evolved(paths, BYTES_PER_PATH * paths)
 
 
-_CONSTANTS = "n r t_run b_amp B M eta power"
+_CONSTANTS = "n r t_run b_amp b_start B M eta power"
 _SOURCE = "plait.models.statevector; seconds per amplitude and per run fitted to real evolutions"
 
 FIB_TRACE = CostModel(

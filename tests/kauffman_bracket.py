@@ -93,8 +93,8 @@ def diagram(strands: int, word: Sequence[int], closure: str) -> Diagram:
         loops += 1
     crossings = []
     for c in range(len(word)):
-        (_, under, (ux, uy)), (_, over, (ox, oy)) = sorted(passages[c])
-        crossings.append((over, under, 1 if ox * uy - oy * ux > 0 else -1))
+        (_, below, (ux, uy)), (_, above, (ox, oy)) = sorted(passages[c])
+        crossings.append((above, below, 1 if ox * uy - oy * ux > 0 else -1))
     return Diagram(wires=tuple(wires), loops=loops, crossings=tuple(crossings))
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kauffman_bracket import diagram
 from numpy.typing import NDArray
-from plait.models import Braid, Closure, PlaitError
+from plait.models import Braid, Closure, PlaitError, face_network
 from plait.models.fibonacci import crossing_matrix, dimension, expected_ones, framing, is_path
 from plait.models.link import close
 from plait.models.runs import Run, closed_runs, merge_cyclically, merge_runs
@@ -138,6 +138,24 @@ def test_closures_are_read_in_any_case() -> None:
     assert Closure.parse("PLAT") is Closure.PLAT
     assert Closure.parse("Markov") is Closure.MARKOV
     assert Closure.parse(Closure.PLAT) is Closure.PLAT
+
+
+TAKES_A_CLOSURE = {"close": close, "closed_runs": closed_runs, "runs": Braid.runs, "face_network": face_network}
+
+
+@pytest.mark.parametrize("name", TAKES_A_CLOSURE)
+def test_a_closure_by_name_is_read_or_refused(name: str) -> None:
+    """The string "markov" is never taken for the plat closure, nor the other way round, nor a wrong name for either."""
+    call = TAKES_A_CLOSURE[name]
+    braid = Braid(strands=4, word=(1, 2, 2, 3, 1))
+    for closure in Closure:
+        try:
+            value = call(braid, closure.value)  # type: ignore[arg-type]
+        except PlaitError:
+            continue
+        assert repr(value) == repr(call(braid, closure))
+    for wrong in ("spiral", None, 1):
+        assert "closure" in refusal(call, braid, wrong)
 
 
 @pytest.mark.parametrize("strands", [1, 3, 999])

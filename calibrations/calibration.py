@@ -1,0 +1,137 @@
+"""A calibration: constants with joint draws, the range they were measured in, and where they come from."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from plait.models import Closure, PlaitError
+
+Array = NDArray[np.float64]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+MAX_BYTES = 50 * 2**20
+
+
+class Constant(BaseModel):
+    """One constant: its central value, unit, basis and source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: Finite
+    unit: str
+    basis: str
+    source: str
+
+
+class Calibration(BaseModel):
+    """Constants fitted to real runs, as plait ships and loads them.
+
+    Fields:
+        profile: name; "shipped" is the one in the package.
+        machine: what the runs were made on.
+        date: of the newest run.
+        runs: number of runs fitted.
+        digest: SHA-256 over the sorted run ids, first 16 digits.
+        constants: key -> Constant; keys of one closure end in "@markov" or "@plat".
+        draws: key -> draws, one list index = one joint draw.
+        residuals: closure -> feature -> residual (log10; width: log2) per braid, one index = one braid.
+        strands, layers: measured range of the features; contracted: largest log10 constrained operations really run.
+        remarks: what was left out, in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    profile: str
+    machine: str
+    date: str
+    runs: int
+    digest: str
+    constants: Mapping[str, Constant]
+    draws: Mapping[str, tuple[Finite, ...]]
+    residuals: Mapping[str, Mapping[str, tuple[Finite, ...]]]
+    strands: tuple[int, int]
+    layers: tuple[int, int]
+    contracted: Finite
+    remarks: tuple[str, ...] = ()
+
+    def origin(self) -> str:
+        """One sentence: what this rests on."""
+        return (
+            f"{self.runs} real runs on {self.machine}, {self.date} (profile {self.profile}, runs {self.digest}); "
+            f"strands {self.strands[0]}..{self.strands[1]}, layers {self.layers[0]}..{self.layers[1]}"
+        )
+
+    def names(self, closure: Closure) -> list[str]:
+        """Constants that hold for a closure, without their suffix."""
+        return [key.split("@")[0] for key in self.constants if key.partition("@")[2] in ("", closure)]
+
+    def constant(self, name: str, closure: Closure) -> Constant:
+        """The constant of that name for a closure."""
+        key = f"{name}@{closure}" if f"{name}@{closure}" in self.constants else name
+        if key not in self.constants:
+            raise PlaitError(f"calibration {self.profile} has no constant {name!r}; fit it again (plait calibrate)")
+        return self.constants[key]
+
+    def values(self, closure: Closure, which: NDArray[np.int64]) -> dict[str, Array]:
+        """Constants of a closure at some joint draws (indices are taken modulo the number of draws)."""
+        out = {}
+        for name in self.names(closure):
+            key = f"{name}@{closure}" if f"{name}@{closure}" in self.constants else name
+            drawn = np.asarray(self.draws.get(key, (self.constants[key].value,)))
+            out[name] = drawn[which % drawn.size]
+        return out
+
+    def residual(self, closure: Closure, which: NDArray[np.int64]) -> dict[str, Array]:
+        """Residuals of some braids, jointly over the features (indices modulo the number of braids)."""
+        table = self.residuals[closure]
+        return {feature: np.asarray(column)[which % len(column)] for feature, column in table.items()}
+
+    def save(self, path: Path) -> None:
+        """Write as JSON."""
+        try:
+            path.write_text(self.model_dump_json(indent=None) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise PlaitError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def load_calibration(path: Path | None = None) -> Calibration:
+    """Load a calibration file; None means the shipped one.
+
+    Raises:
+        PlaitError: unreadable, or not a calibration (what and where).
+    """
+    path = Path(__file__).parent / "data" / "calibration.json" if path is None else path
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; not a calibration of plait")
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlaitError(f"{path}: cannot be read ({error.strerror}); make one with plait calibrate") from error
+    except (ValueError, RecursionError) as error:
+        raise PlaitError(f"{path}: not JSON ({str(error)[:80]}); make one with plait calibrate") from error
+    try:
+        calibration = Calibration.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise PlaitError(f"{path}: {where}: {first['msg']}; not a calibration of plait") from error
+    _check(calibration, path)
+    return calibration
+
+
+def _check(calibration: Calibration, path: Path) -> None:
+    """Joint draws must be joint: equal lengths, one residual table per closure without holes."""
+    lengths = {len(draws) for draws in calibration.draws.values()}
+    if len(lengths) > 1 or 0 in lengths:
+        raise PlaitError(f"{path}: draws have different lengths {sorted(lengths)}; they must be joint")
+    unknown = set(calibration.draws) - set(calibration.constants)
+    if unknown:
+        raise PlaitError(f"{path}: draws of {sorted(unknown)[0]!r} without a constant of that name")
+    for closure in Closure:
+        table = calibration.residuals.get(closure, {})
+        if not table or len({len(column) for column in table.values()}) != 1 or not next(iter(table.values())):
+            raise PlaitError(f"{path}: residuals.{closure} must hold equally long, non-empty lists")

@@ -1,0 +1,79 @@
+"""How the features of a random brickwall braid depend on strands n and layers L: one physics-shaped form each.
+
+Every feature is returned as log10. Crossings are exact in expectation; the width grows with the layers until the strands
+cap it; operations follow the width.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plait.models.fibonacci import PHI
+
+Array = NDArray[np.float64]
+
+FORMS: Mapping[str, str] = {
+    "m": "p * bricks(n, L), bricks = ceil(L/2) floor(n/2) + floor(L/2) floor((n-1)/2)",
+    "D": "D1 L + D0",
+    "r": "m (r0 + r1 / L)",
+    "D_r": "Q1 L + Q0",
+    "h": "sum of F_i phi^(1-i), i = 2..n",
+    "T": "T1 r + Tn n + T0",
+    "w": "min(w_L L + w_n n + w_0, cap1 (n - 2) + cap0)",
+    "C": "log10 C = C1 w + log10 m + C0",
+    "W": "log10 W = W1 w + log10 m + W0",
+    "C_f": "log10 C_f = c1 w + log10 m + c0",
+    "P_f": "log10 P_f = p1 w + p0",
+}
+"""Feature -> the form fitted; constants are per closure."""
+
+FEATURES = tuple(FORMS)
+
+
+def bricks(n: Array, layers: Array) -> Array:
+    """Positions of a brickwall: the crossings at density 1."""
+    return np.asarray(np.ceil(layers / 2) * np.floor(n / 2) + np.floor(layers / 2) * np.floor((n - 1) / 2))
+
+
+def expected_ones(n: Array) -> Array:
+    """Expected ones among s_2..s_n, closed form of the sum in `plait.models.fibonacci.expected_ones`.
+
+    >>> round(float(expected_ones(np.asarray(15.0))), 3)
+    10.054
+    """
+    q = -(PHI**-2)
+    return np.asarray(PHI / np.sqrt(5) * ((n - 1) - q**2 * (1 - q ** (n - 1)) / (1 - q)))
+
+
+def width(n: Array, layers: Array, c: Mapping[str, Array | float]) -> Array:
+    """Contraction width, log2 entries, at least 1."""
+    growing = c["w_L"] * layers + c["w_n"] * n + c["w_0"]
+    return np.asarray(np.maximum(1.0, np.minimum(growing, c["cap1"] * (n - 2) + c["cap0"])))
+
+
+def features(n: Array, layers: Array, density: float, c: Mapping[str, Array | float]) -> dict[str, Array]:
+    """log10 of every feature but the width, which is log2 entries itself.
+
+    Args:
+        n, layers: grids that broadcast with the constants.
+        density: p.
+        c: constants of one closure, scalars or draws.
+    """
+    log_m = np.log10(np.maximum(1e-9, density * bricks(n, layers)))
+    m = 10.0**log_m
+    r = np.maximum(1.0, m * np.maximum(0.05, c["r0"] + c["r1"] / layers))
+    w = width(n, layers, c)
+    return {
+        "m": log_m,
+        "D": np.log10(np.maximum(1.0, c["D1"] * layers + c["D0"])),
+        "r": np.log10(r),
+        "D_r": np.log10(np.maximum(1.0, c["Q1"] * layers + c["Q0"])),
+        "h": np.log10(np.maximum(1e-3, expected_ones(n))),
+        "T": np.log10(np.maximum(1.0, c["T1"] * r + c["Tn"] * n + c["T0"])),
+        "w": w,
+        "C": c["C1"] * w + log_m + c["C0"],
+        "W": c["W1"] * w + log_m + c["W0"],
+        "C_f": c["c1"] * w + log_m + c["c0"],
+        "P_f": c["p1"] * w + c["p0"],
+    }

@@ -1,0 +1,137 @@
+"""`plait estimate`: one point, all contenders, the verdict."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from plait.cli.options import AsJson, ClosureName, Seed, integer
+from plait.cli.study_options import (
+    CalibrationFile,
+    Delta,
+    Eps,
+    Machines,
+    Signal,
+    TimeLimit,
+    chosen_calibration,
+    chosen_study,
+    duration,
+)
+
+if TYPE_CHECKING:
+    from plait.estimator.estimate import Estimate, Line
+
+
+def estimate(
+    braid: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[BRAID]", help="A braid of your own; or give --strands and --layers of a random one."),
+    ] = None,
+    *,
+    strands: Annotated[
+        int | None, typer.Option(parser=integer, metavar="N", help="Number of strands.", show_default=False)
+    ] = None,
+    layers: Annotated[
+        int | None,
+        typer.Option(parser=integer, metavar="L", help="Brick layers of a random brickwall.", show_default=False),
+    ] = None,
+    closure: ClosureName = "markov",
+    study: Annotated[
+        str, typer.Option(metavar="STUDY", help="Study whose question and contenders are taken.")
+    ] = "default",
+    eps: Eps = None,
+    delta: Delta = None,
+    signal: Signal = None,
+    machine: Machines = None,
+    calibration: CalibrationFile = None,
+    time_limit: TimeLimit = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate one size, or one braid, for every contender, and say who answers first.
+
+    Example:
+      plait estimate --strands 30 --layers 40
+      plait estimate "1 -2 1 -2 3 -2" --closure plat --machine h2-2 --machine core --json
+    """
+    from plait.cli.braid_argument import read_braid
+    from plait.cli.output import print_json, working
+    from plait.estimator.estimate import estimate as run
+    from plait.models import Closure, PlaitError
+
+    closed = Closure.parse(closure)
+    chosen = chosen_study(study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit)
+    if braid:
+        if layers is not None:
+            raise PlaitError("give either BRAID or --layers, not both")
+        place: dict[str, Any] = {"braid": read_braid(braid, strands)}
+    else:
+        if strands is None or layers is None:
+            raise PlaitError("expected a BRAID, or both --strands N and --layers L")
+        place = {"strands": strands, "layers": layers}
+    with working("estimating"):
+        found = run(
+            chosen.contenders,
+            chosen.question,
+            chosen_calibration(calibration),
+            closed,
+            draws=chosen.draws,
+            seed=seed,
+            **place,
+        )
+    if as_json:
+        print_json(_answer(found))
+    else:
+        _show(found)
+
+
+def _answer(found: "Estimate") -> dict[str, Any]:
+    return {
+        "question": found.question.sentence(),
+        "closure": str(found.closure),
+        "strands": found.strands,
+        "crossings": found.crossings,
+        "depth": found.depth,
+        "extrapolation": found.extrapolation,
+        "contenders": [_contender(line) for line in found.lines],
+        "winner": found.winner,
+        "p_advantage": found.p_advantage,
+    }
+
+
+def _contender(line: "Line") -> dict[str, Any]:
+    return {
+        "model": line.contender.model.name,
+        "machine": line.contender.machine.slug if line.contender.machine else None,
+        "side": str(line.contender.model.side),
+        "seconds": {f"p{round(100 * q):02d}": value for q, value in line.seconds.items()},
+        "feasible": line.feasible >= 0.5,
+        "p_feasible": line.feasible,
+        "p_fastest": line.p_fastest,
+        "reason": line.reason,
+        "basis": line.basis,
+        **line.details,
+    }
+
+
+def _show(found: "Estimate") -> None:
+    from plait.cli.output import print_heading, print_table
+
+    print_heading(f"Question: {found.question.sentence()}; {found.closure} closure")
+    typer.echo(f"{found.strands} strands, {found.crossings:.0f} crossings, depth {found.depth:.0f}")
+    if found.extrapolation > 1:
+        typer.echo(f"size is extrapolated x {found.extrapolation:.2g} beyond the measured range")
+    typer.echo()
+    lines = [line for line in found.lines if line.reason != "closure"]
+    lines.sort(key=lambda line: (line.contender.model.side, line.seconds[0.5] is None, line.seconds[0.5] or 0.0))
+    print_table(
+        ("contender", "median", "5 %", "95 %", "basis, or why not"),
+        [
+            (
+                line.contender.name,
+                *(duration(line.seconds[q]) for q in (0.5, 0.05, 0.95)),
+                f"infeasible: {line.reason}" if line.reason else line.basis,
+            )
+            for line in lines
+        ],
+    )
+    typer.echo(f"\nwinner: {found.winner} (probability of quantum advantage {found.p_advantage:.2f})")

@@ -1,0 +1,147 @@
+"""`plait map`: the main job, the advantage map."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from plait.cli.options import AsJson
+from plait.cli.study_options import (
+    CalibrationFile,
+    Delta,
+    Eps,
+    Machines,
+    Signal,
+    TimeLimit,
+    chosen_calibration,
+    chosen_study,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def map_(
+    study: Annotated[
+        str,
+        typer.Argument(metavar="[STUDY|GRID.nc]", help="A shipped study, a study file (.toml), or a sweep (.nc)."),
+    ] = "default",
+    *,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Map to write: .html, .png, .svg or .json.")
+    ] = Path("map.html"),
+    eps: Eps = None,
+    delta: Delta = None,
+    signal: Signal = None,
+    machine: Machines = None,
+    calibration: CalibrationFile = None,
+    time_limit: TimeLimit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw where a quantum computer beats a classical one: question, boundary with interval, and a map that opens offline.
+
+    Example:
+      plait map
+      plait map near-term -o map.png
+    """
+    from plait.cli.output import print_json
+    from plait.cli.progress import progress
+    from plait.models import PlaitError
+
+    given = {"eps": eps, "delta": delta, "signal": signal, "machine": machine, "time-limit": time_limit}
+    options: dict[str, Any] = {
+        "eps": eps,
+        "delta": delta,
+        "signal": signal,
+        "machines": machine,
+        "time_limit": time_limit,
+    }
+    if study.endswith(".nc"):
+        fixed = [f"--{name}" for name, value in {**given, "calibration": calibration}.items() if value]
+        if fixed:
+            raise PlaitError(f"{', '.join(fixed)} cannot change a finished sweep; give the study instead of {study}")
+    with progress("map") as report:
+        report(0, 3, "loading")
+        from plait.estimator.page import check_suffix, write_map
+
+        check_suffix(output)
+        if study.endswith(".nc"):
+            from plait.estimator.sweep import load_grid
+
+            grid = load_grid(Path(study))
+        else:
+            chosen, fitted = chosen_study(study, **options), chosen_calibration(calibration)
+            from plait.estimator.sweep import sweep
+
+            report(1, 3, "sweeping")
+            grid = sweep(chosen, fitted)
+        report(2, 3, "drawing")
+        from plait.estimator.frontier import frontier
+        from plait.estimator.verdict import verdict
+
+        found = frontier(grid)
+        boundary = json.loads(found.attrs["boundary"])
+        sentences = verdict(found)
+        write_map(found, boundary, output, verdict=sentences, command=_command(study, output, given, calibration))
+        report(3, 3)
+    if as_json:
+        print_json(
+            {
+                "question": found.attrs["question"],
+                "path": str(output),
+                "boundary": boundary,
+                "verdict": sentences,
+                "calibration": found.attrs["calibration"],
+            }
+        )
+    else:
+        _show(found, boundary, sentences, output)
+
+
+def _command(study: str, output: Path, given: dict[str, Any], calibration: Path | None) -> str:
+    """The command line that remakes the map."""
+    words = ["plait", "map", study, "-o", str(output)]
+    for name, value in {**given, "calibration": calibration}.items():
+        for item in value if isinstance(value, list) else [value]:
+            words += [f"--{name}", str(item)] if item is not None else []
+    return shlex.join(words)
+
+
+def _show(found: "xr.Dataset", boundary: list[dict[str, Any]], sentences: list[str], output: Path) -> None:
+    from plait.cli.output import print_heading, print_table
+    from plait.estimator.verdict import interval
+
+    print_heading(f"Question: {found.attrs['question']}")
+    typer.echo(f"Constants: {found.attrs['calibration']}")
+    typer.echo("Instance: hypothetical (the signal is assumed); planted braids of known value: not yet measured")
+    typer.echo()
+    for sentence in sentences:
+        typer.echo(sentence)
+    rows = [
+        (edge["closure"], edge["contender"], str(edge["strands"]), edge["kind"], interval(edge, "crossings"))
+        for edge in boundary
+        if edge["axis"] == "layers" and edge["crossings_p50"] is not None
+    ]
+    typer.echo()
+    if rows:
+        print_table(("closure", "contender", "strands", "edge", "median [5 % .. 95 %]"), _thinned(rows))
+    else:
+        typer.echo("Boundary: none on this grid; in no row does quantum win in half of the draws.")
+    typer.echo(f"\nmap written to {output}")
+
+
+SHOWN_PER_CONTENDER = 6
+
+
+def _thinned(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """A few rows per closure, contender and kind, evenly spread; the rest is in the map and in --json."""
+    groups: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for row in rows:
+        groups.setdefault((row[0], row[1], row[3]), []).append(row)
+    out = []
+    for group in groups.values():
+        step = max(1, -(-len(group) // SHOWN_PER_CONTENDER))
+        out += group[::step]
+    return out

@@ -1,0 +1,109 @@
+"""Options that name a study's question, machines and calibration; shared by estimate, sweep and map."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from plait.cli.options import check_seconds
+
+if TYPE_CHECKING:
+    from plait.calibrations import Calibration
+    from plait.estimator.study import Study
+
+StudyName = Annotated[
+    str, typer.Argument(metavar="[STUDY]", help="A study file (.toml) or a shipped study: default, near-term, plat.")
+]
+Eps = Annotated[
+    float | None, typer.Option(metavar="X", help="Allowed error of E (complex modulus).", show_default=False)
+]
+Delta = Annotated[
+    float | None, typer.Option(metavar="P", help="Allowed probability of a larger error.", show_default=False)
+]
+Signal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="V|LOW..HIGH", help="|E| assumed: one value, or a range such as 0.3..0.8.", show_default=False
+    ),
+]
+Machines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--machine", metavar="NAME", help="Slug, glob or .toml file; repeat for several, at least one of each side."
+    ),
+]
+CalibrationFile = Annotated[
+    Path | None,
+    typer.Option("--calibration", metavar="FILE", help="Fitted constants; the shipped ones if not given."),
+]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option("--time-limit", metavar="S", help="Seconds after which no answer counts.", show_default=False),
+]
+
+
+def chosen_study(
+    name: str,
+    *,
+    eps: float | None,
+    delta: float | None,
+    signal: str | None,
+    machines: list[str] | None,
+    time_limit: float | None,
+) -> "Study":
+    """The study of that name with the question and machines given on the command line.
+
+    Raises:
+        PlaitError: any of them is impossible.
+    """
+    from plait.estimator.study import load_study, override
+
+    return override(
+        load_study(name),
+        eps=eps,
+        delta=delta,
+        signal=None if signal is None else read_range("signal", signal),
+        machines=machines or (),
+        time_limit=None if time_limit is None else check_seconds("time-limit", time_limit),
+    )
+
+
+def chosen_calibration(path: Path | None) -> "Calibration":
+    """The calibration of that file, or the shipped one."""
+    from plait.calibrations import load_calibration
+
+    return load_calibration(path)
+
+
+def read_range(name: str, text: str) -> tuple[float, float]:
+    """One number, or two joined by "..".
+
+    Raises:
+        PlaitError: neither.
+
+    >>> read_range("signal", "0.5"), read_range("signal", "0.3..0.8")
+    ((0.5, 0.5), (0.3, 0.8))
+    """
+    from plait.models.errors import PlaitError
+
+    number = r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)"
+    match = re.fullmatch(rf"\s*{number}(?:\s*\.\.\s*{number})?\s*", text)
+    if not match:
+        raise PlaitError(f"{name} = {text!r} is not a number or a range such as 0.3..0.8")
+    low = float(match[1])
+    return low, float(match[2]) if match[2] else low
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds in a unit people read.
+
+    >>> duration(0.0023), duration(7200), duration(4e9), duration(None)
+    ('2.3 ms', '2 h', '1.3e+02 years', '-')
+    """
+    if seconds is None:
+        return "-"
+    for size, unit in ((365.25 * 86400, "years"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms")):
+        if seconds >= size:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds / 1e-6:.2g} us" if seconds else "0 s"

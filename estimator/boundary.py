@@ -1,0 +1,92 @@
+"""Where advantage is entered and left along one axis, with the spread over the draws."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = NDArray[np.float64]
+
+
+def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str, Any]]:
+    """Every entering and leaving edge of one quantum contender, along both axes.
+
+    Args:
+        grid: a sweep, for its coordinates.
+        contender: name of the quantum contender.
+        gap: log10 of best classical over quantum seconds, shape (closure, strands, layers, draw); above 0 quantum wins;
+            +inf classical has no answer, -inf quantum has none.
+
+    Returns:
+        list: entries {closure, contender, eps, kind, axis, ...}. axis "layers": strands fixed, `layers_p05/p50/p95` and
+        the crossings there; axis "strands": layers fixed, `strands_p05/p50/p95`. null with `censored` above or below
+        means off the grid (or, above, never); `p_entered`: share of draws that win somewhere along the line.
+    """
+    closures = grid["closure"].values.astype(str)
+    strands = grid["strands"].values.astype(float)
+    layers = grid["layers"].values.astype(float)
+    density = float(grid.attrs["density"])
+    out: list[dict[str, Any]] = []
+    for k, closure in enumerate(closures):
+        common = {"closure": str(closure), "contender": contender, "eps": float(grid.attrs["eps"])}
+        for i, n in enumerate(strands):
+            for kind, places, entered in _edges(layers, gap[k, i]):
+                crossings = places * density * (n - 1) / 2
+                out.append(
+                    {**common, "kind": kind, "axis": "layers", "strands": int(n), "p_entered": entered}
+                    | _summary("layers", places)
+                    | _summary("crossings", crossings)
+                )
+        for j, count in enumerate(layers):
+            for kind, places, entered in _edges(strands, gap[k, :, j]):
+                out.append(
+                    {**common, "kind": kind, "axis": "strands", "layers": int(count), "p_entered": entered}
+                    | _summary("strands", places)
+                )
+    return out
+
+
+def _edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
+    """(kind, place per draw, share of draws that win somewhere) of the first entry and of the exit after it.
+
+    A place is -inf if advantage already holds at the low end, +inf if it is never entered (or never left).
+    """
+    wins = gap > 0
+    ever = wins.any(axis=0)
+    if not ever.any():
+        return []
+    draws = np.arange(gap.shape[1])
+    first = wins.argmax(axis=0)
+    enter = np.where(ever, np.where(first == 0, -np.inf, _between(axis, gap, first, draws)), np.inf)
+    after = ~wins & (np.arange(axis.size)[:, None] > first)
+    left = after.any(axis=0)
+    leave = np.where(left, _between(axis, gap, after.argmax(axis=0), draws), np.inf)
+    share = float(ever.mean())
+    return [("enter", enter, share), ("leave", leave[ever], share)]
+
+
+def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray[np.int64]) -> Floats:
+    """Where the gap crosses 0 between grid points index-1 and index, log-linearly; the middle where a side has no answer."""
+    high = np.maximum(index, 1)
+    x0, x1 = np.log(axis[high - 1]), np.log(axis[high])
+    g0, g1 = gap[high - 1, draws], gap[high, draws]
+    finite = np.isfinite(g0) & np.isfinite(g1) & (g0 != g1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(finite, g0 / (g0 - g1), 0.5)
+    return np.asarray(np.exp(x0 + (x1 - x0) * np.clip(share, 0, 1)))
+
+
+def _summary(name: str, places: Floats) -> dict[str, Any]:
+    """5, 50, 95 % of a place; off the grid is null, and a null median makes all null."""
+    values = [float(x) for x in np.quantile(places, (0.05, 0.5, 0.95), method="inverted_cdf")]
+    shown: list[float | None] = [round(x, 2) if np.isfinite(x) else None for x in values]
+    out: dict[str, Any] = {}
+    if shown[1] is None:
+        out["censored"] = "above" if values[1] > 0 else "below"
+        shown = [None, None, None]
+    elif None in shown:
+        out["censored"] = "above" if shown[2] is None else "below"
+    return dict(zip((f"{name}_p05", f"{name}_p50", f"{name}_p95"), shown, strict=True)) | out

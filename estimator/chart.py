@@ -1,0 +1,242 @@
+"""The advantage map as a chart: one panel of cells for each closure and quantum contender.
+
+Imports altair, so import this module only where a chart is made. A cell says its verdict by colour, whose lightness
+alone is enough on a grey print, and by letters for what put a side out of the race.
+"""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import altair as alt
+from plait.estimator import cells as words
+from plait.estimator import map_rows
+from plait.estimator.legend import (
+    DASHES,
+    DIAMOND,
+    FAINT,
+    HATCH,
+    INK,
+    LEFT,
+    PAPER,
+    SOFT,
+    THICK,
+    THIN,
+    legend,
+    legend_chart,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+X_TITLE, Y_TITLE = "strands n", "brick layers L asked for"
+_FONT = "Helvetica Neue, Arial, Liberation Sans, sans-serif"
+_TIPS = {
+    "where": "Braid",
+    "says": "Verdict",
+    "p": "P(quantum feasible and faster)",
+    "out": "Out of the race",
+    "quantum": "Quantum",
+    "classical": "Classical, best",
+    "basis": "Costs rest on",
+}
+
+
+def advantage_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]] = ()) -> alt.TopLevelMixin:
+    """Draw the advantage map: closures side by side, a row for each quantum contender, legend and origin below.
+
+    Args:
+        frontier: winners and costs over (closure, contender, strands, layers), from `frontier`.
+        boundary: its boundary entries (axis layers or strands), drawn as median and 5-95 % band.
+
+    Raises:
+        PlaitError: the frontier lacks a variable or an attribute.
+
+    >>> import xarray as xr
+    >>> advantage_map(xr.Dataset())  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    plait.models.errors.PlaitError: not a frontier: it lacks p_advantage, ...
+    """
+    words.check_frontier(frontier)
+    boundary = list(boundary)
+    closures = words.names(frontier, "closure")
+    rows: list[alt.HConcatChart] = []
+    datasets: dict[str, list[dict[str, Any]]] = {}
+    for contender in words.names(frontier, "contender"):
+        charts = []
+        for closure in closures:
+            title = alt.Title(f"{closure.capitalize()} closure", subtitle=contender, anchor="start", offset=8)
+            chart, data = panel(frontier, boundary, closure, [contender], width=430, height=350)
+            charts.append(chart.properties(title=title))
+            datasets |= data
+        rows.append(alt.hconcat(*charts, spacing=34))
+    wide = len(closures) > 1
+    wrap = 150 if wide else 78
+    attrs = frontier.attrs
+    notes = [words.P_MEANS, f"{words.HYPOTHETICAL}: the map above."]
+    notes += [f"{words.PLANTED}: {words.PLANTED_STATUS}. {words.PLANTED_WHY}", *words.origin(frontier)]
+    title = alt.Title(
+        textwrap.wrap(str(attrs["title"]), wrap // 2),
+        subtitle=textwrap.wrap(str(attrs["question"]), wrap),
+        anchor="start",
+        fontSize=20,
+        offset=18,
+    )
+    key = legend_chart(legend(frontier, boundary), columns=4 if wide else 2)
+    foot = _text_chart([line for note in notes for line in textwrap.wrap(note, wrap)])
+    return alt.vconcat(
+        *rows,
+        key,
+        foot,
+        title=title,
+        datasets=datasets,
+        config=configuration(),
+        spacing=24,
+        padding=18,
+        background=PAPER,
+    )
+
+
+class Panel(NamedTuple):
+    """A chart and the rows it draws, by the names it knows them by."""
+
+    chart: alt.LayerChart
+    datasets: dict[str, list[dict[str, Any]]]
+
+
+def panel(
+    frontier: "xr.Dataset",
+    boundary: Iterable[Mapping[str, Any]],
+    closure: str,
+    contenders: Sequence[str],
+    *,
+    width: int | Literal["container"] = "container",
+    height: int = 400,
+) -> Panel:
+    """One closure's map; of several contenders it shows the one that its parameter `contender` names.
+
+    Args:
+        width: pixels, or "container" to fill the page element it is put in.
+        height: pixels.
+    """
+    part = frontier.sel(closure=[closure], contender=list(contenders))
+    frame = _Frame(map_rows.edges(part["strands"].values), map_rows.edges(part["layers"].values))
+    rows = {
+        "cells": map_rows.drawn_cells(part),
+        "curves": map_rows.curves(part, boundary),
+        "outline": map_rows.measured_outline(part),
+        "published": [dict(zip("xy", words.PUBLISHED, strict=True))] if map_rows.shows_published(part) else [],
+    }
+    # Rows are named, not inlined: altair would check and copy them once for every layer.
+    datasets = {f"{name} {closure} {contenders[0]}": values for name, values in rows.items()}
+    cells, curves, outline, spot = (alt.Chart(alt.NamedData(name=name)) for name in datasets)
+    chosen = alt.param(name="contender", value=contenders[0])
+    if len(contenders) > 1:
+        cells, curves = (data.transform_filter(alt.datum.contender == chosen) for data in (cells, curves))
+    colours = alt.Scale(domain=list(words.SHADES), range=[colour for colour, _ in words.SHADES.values()])
+    span = {"x": frame.x("x"), "x2": "x2", "y": frame.y("y"), "y2": "y2"}
+    tips = [alt.Tooltip(f"{field}:N", title=name) for field, name in _TIPS.items()]
+    own = alt.Stroke("shade:N", scale=colours, legend=None)
+    blank = cells.transform_filter(alt.datum.shade == "infeasible")
+    hatch = blank.mark_rule(color=HATCH, strokeWidth=0.8, aria=False)
+    layers = [
+        # A stroke of the cell's own colour closes the hairlines that anti-aliasing leaves between neighbours.
+        cells.mark_rect(clip=True, strokeWidth=0.7, aria=False).encode(
+            **span, color=alt.Color("shade:N", scale=colours, legend=None), stroke=own
+        ),
+        hatch.encode(x=frame.x("x"), x2="cx", y=frame.y("cy"), y2="y2"),
+        hatch.encode(x=frame.x("x"), x2="x2", y=frame.y("y"), y2="y2"),
+        hatch.encode(x=frame.x("cx"), x2="x2", y=frame.y("y"), y2="cy"),
+        *_boundary_layers(curves, frame),
+        outline.mark_rule(color=PAPER, strokeWidth=4, opacity=0.85, aria=False).encode(**span),
+        outline.mark_rule(color=INK, strokeWidth=1.8, strokeDash=DASHES["measured"], aria=False).encode(**span),
+        *_letters(cells, frame, own),
+        spot.mark_point(**DIAMOND).encode(x=frame.x("x"), y=frame.y("y")),
+        # On top and unseen: the whole cell answers the pointer, and tells its verdict to a screen reader.
+        cells.mark_rect(opacity=0).encode(**span, tooltip=tips, description=alt.Description("says:N")),
+    ]
+    chart = alt.LayerChart(layer=layers, width=width, height=height)
+    return Panel(chart.add_params(chosen) if len(contenders) > 1 else chart, datasets)
+
+
+class _Frame:
+    """The two logarithmic axes that all layers of a panel share."""
+
+    def __init__(self, xs: Sequence[float], ys: Sequence[float]) -> None:
+        self._borders = {"x": xs, "y": ys}
+
+    def x(self, field: str) -> alt.X:
+        return alt.X(f"{field}:Q", **self._parts("x", X_TITLE))
+
+    def y(self, field: str) -> alt.Y:
+        return alt.Y(f"{field}:Q", **self._parts("y", Y_TITLE))
+
+    def _parts(self, direction: str, title: str) -> dict[str, Any]:
+        low, high = self._borders[direction][0], self._borders[direction][-1]
+        ticks = [step * 10**d for d in range(7) for step in (1, 2, 3, 5, 7) if low <= step * 10**d <= high]
+        scale = alt.Scale(type="log", domain=[low, high], nice=False, padding=0)
+        return {"scale": scale, "axis": alt.Axis(title=title, values=ticks, format="d")}
+
+
+def _letters(cells: alt.Chart, frame: _Frame, halo: alt.Stroke) -> list[alt.Chart]:
+    """Reason letters, pale on the dark cells; a halo of the cell's own colour keeps lines and hatching off them."""
+    text = cells.transform_filter(alt.datum.code != "").encode(x=frame.x("cx"), y=frame.y("cy"), text="code:N")
+    dark = alt.expr.indexof(alt.datum.shade, "classical") == 0
+    face: dict[str, Any] = {"fontSize": 9, "aria": False}
+    return [
+        text.mark_text(**face, fontWeight="bold", strokeWidth=3.5, strokeJoin="round").encode(stroke=halo),
+        text.transform_filter(~dark).mark_text(**face, fontWeight="bold", color=INK),
+        text.transform_filter(dark).mark_text(**face, color=PAPER, opacity=0.85),
+    ]
+
+
+def _boundary_layers(curves: alt.Chart, frame: _Frame) -> list[alt.Chart]:
+    """Median of the boundary along either axis, and the borders of its 5-95 % band along the layers.
+
+    Lines only: a filled band would change the colours that name the winner. The median along the strands closes the
+    upright sides; bands of both axes would cross each other (the page's table has them all).
+    """
+    halos, lines = [], []
+    for axis in ("layers", "strands"):
+        face: dict[str, Any] = {"clip": True, "aria": False}
+        face["orient"] = "vertical" if axis == "layers" else "horizontal"
+        along = curves.transform_filter(alt.datum.axis == axis).encode(detail="run:N", order="at:Q")
+        band = (("p05", THIN), ("p95", THIN)) if axis == "layers" else ()
+        for quantile, width in (*band, ("p50", THICK)):
+            places = (frame.x("at"), frame.y(quantile)) if axis == "layers" else (frame.x(quantile), frame.y("at"))
+            line = along.encode(*places)
+            halos.append(line.mark_line(**face, color=PAPER, strokeWidth=width + 2, opacity=0.85))
+            for kind in ("enter", "leave"):
+                dash = DASHES[kind if quantile == "p50" else "band"]
+                drawn = line.transform_filter(alt.datum.kind == kind)
+                lines.append(drawn.mark_line(**face, color=INK, strokeWidth=width, strokeDash=dash))
+    return halos + lines
+
+
+def _text_chart(lines: Sequence[str]) -> alt.Chart:
+    """Lines of small print."""
+    data = alt.InlineData(values=[{"y": 17 * number + 8, "text": line} for number, line in enumerate(lines)])
+    text = alt.Chart(data, width=60, height=17 * len(lines))
+    text = text.mark_text(align="left", baseline="middle", color=SOFT, fontSize=12)
+    return text.encode(x=alt.value(LEFT), y=alt.Y("y:Q", scale=None, axis=None), text="text:N")
+
+
+def configuration() -> alt.Config:
+    """The plain look that all charts share: one font, quiet axes."""
+    return alt.Config(
+        font=_FONT,
+        axis=alt.AxisConfig(
+            labelColor=INK,
+            labelFontSize=12,
+            labelOverlap=True,
+            titleColor=INK,
+            titleFontSize=13,
+            titleFontWeight="normal",
+            titlePadding=8,
+            tickColor=FAINT,
+            domainColor=FAINT,
+            grid=False,
+        ),
+        title=alt.TitleConfig(color=INK, subtitleColor=SOFT, fontSize=15, subtitleFontSize=13, subtitlePadding=4),
+        view=alt.ViewConfig(stroke=None),
+    )

@@ -1,0 +1,116 @@
+"""One joint draw = one fresh braid, one calibration, one value from every declared range. Shared by all contenders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plait.calibrations import Calibration
+from plait.calibrations.forms import features
+from plait.estimator.machine import Machine
+from plait.models import Closure, Question
+
+Array = NDArray[np.float64]
+Values = dict[str, Array]
+"""symbol -> log10 of its value; arrays broadcast as (strands, layers, draw)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draws:
+    """Indices and uniforms that make every contender see the same draws.
+
+    Args:
+        count: number of draws.
+        seed: of everything below.
+        calibration: index of the joint draw of the constants, per draw.
+        braid: index of the residual vector (one real braid), per draw.
+        signal: uniform in 0..1, per draw.
+    """
+
+    count: int
+    seed: int
+    calibration: NDArray[np.int64]
+    braid: NDArray[np.int64]
+    signal: Array
+
+    @classmethod
+    def make(cls, count: int, seed: int) -> "Draws":
+        """Independent indices; `seed` fixes them all."""
+        rng = np.random.default_rng(seed)
+        return cls(
+            count=count,
+            seed=seed,
+            calibration=rng.integers(0, 2**40, count),
+            braid=rng.integers(0, 2**40, count),
+            signal=rng.random(count),
+        )
+
+    def uniform(self, label: str) -> Array:
+        """Uniforms for one declared range, by its label: the same whichever other ranges a study has."""
+        rng = np.random.default_rng([self.seed, *label.encode()])
+        return rng.random(self.count)
+
+
+def braid_values(
+    strands: Array, layers: Array, closure: Closure, question: Question, calibration: Calibration, draws: Draws
+) -> Values:
+    """log10 of the braid and network symbols on a grid, with braid-to-braid scatter, and of the calibrated constants.
+
+    Residuals widen by the extrapolation factor beyond the measured range.
+
+    Args:
+        strands: shape (n, 1, 1); layers: shape (1, L, 1).
+    """
+    constants = calibration.values(closure, draws.calibration)
+    found = features(strands, layers, question.density, constants)
+    residual = calibration.residual(closure, draws.braid)
+    factor = extrapolation(strands, layers, calibration)
+    for name, error in residual.items():
+        found[name] = found[name] + error * factor
+    found["w"] = np.log10(np.maximum(1.0, found["w"]))
+    # each run is a letter or more, and a layer of runs holds one or more
+    found["r"] = np.minimum(found["r"], found["m"])
+    found["D_r"] = np.minimum(found["D_r"], found["D"])
+    with np.errstate(divide="ignore"):
+        return {
+            "n": np.log10(strands),
+            **found,
+            **{name: np.log10(value) for name, value in constants.items() if np.all(value >= 0)},
+        }
+
+
+def extrapolation(strands: Array, layers: Array, calibration: Calibration) -> Array:
+    """How far a size lies beyond the measured range: the larger of the two ratios, at least 1."""
+    return np.maximum(1.0, np.maximum(strands / calibration.strands[1], layers / calibration.layers[1]))
+
+
+def question_values(question: Question, draws: Draws) -> Values:
+    """log10 of eps, delta and the assumed signal."""
+    low, high = question.signal
+    return {
+        "eps": np.log10(question.eps),
+        "delta": np.log10(question.delta),
+        "v": np.log10(low + (high - low) * draws.signal),
+    }
+
+
+def machine_values(machine: Machine, constants: Mapping[str, Array], draws: Draws) -> Values:
+    """log10 of a machine's figures: log-uniform over a declared range, constant without one.
+
+    Args:
+        machine: from the catalogue.
+        constants: log10 of calibrated constants, for figures the calibration gives.
+        draws: shared draws.
+    """
+    out: Values = {}
+    for name, figure in machine.figures.items():
+        with np.errstate(divide="ignore"):
+            if figure.calibration is not None:
+                out[name] = constants[figure.calibration]
+            elif figure.low and figure.high and figure.high > figure.low:
+                low, high = np.log10(figure.low), np.log10(figure.high)
+                out[name] = low + (high - low) * draws.uniform(f"{machine.slug}.{name}")
+            else:
+                out[name] = np.log10(np.asarray(figure.value, float))
+    return out

@@ -1,0 +1,189 @@
+"""One point: every contender, its seconds with an interval, and the verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plait.calibrations import Calibration
+from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
+from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evaluate, variant_of
+from plait.estimator.frontier import QUANTILES, WIN
+from plait.estimator.study import Contender
+from plait.models import Braid, Closure, PlaitError, Question, Side, face_network
+from plait.models.braid import check_int, check_strands
+from plait.models.echo import run_depth
+from plait.models.runs import closed_runs
+
+Floats = NDArray[np.float64]
+
+DETAILS = ("two_qubit_gates", "two_qubit_depth", "shots", "damping", "keep_rate", "samples", "flops", "bytes")
+"""Quantities reported beside the seconds, where a model has them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One contender at one point.
+
+    Args:
+        contender: model and machine.
+        seconds: quantile (0.05, 0.5, 0.95) -> seconds, None where no answer.
+        feasible: share of draws with an answer.
+        reason: why not, where less than half of the draws have one.
+        basis: weakest basis of its numbers.
+        p_fastest: share of draws in which it beats the whole other side.
+        details: quantity -> median over the draws.
+    """
+
+    contender: Contender
+    seconds: dict[float, float | None]
+    feasible: float
+    reason: str
+    basis: str
+    p_fastest: float
+    details: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """The verdict at one point; `winner` is quantum, classical, undecided or infeasible."""
+
+    question: Question
+    closure: Closure
+    strands: int
+    crossings: float
+    depth: float
+    lines: tuple[Line, ...]
+    winner: str
+    p_advantage: float
+    extrapolation: float
+
+
+def estimate(
+    contenders: Sequence[Contender],
+    question: Question,
+    calibration: Calibration,
+    closure: Closure,
+    *,
+    strands: int | None = None,
+    layers: int | None = None,
+    braid: Braid | None = None,
+    draws: int = 200,
+    seed: int = 0,
+) -> Estimate:
+    """Estimate one point, either a size (a fresh braid of the family) or a given braid (its own circuit and tree).
+
+    Args:
+        contenders: both sides.
+        strands, layers: of the family; or
+        braid: whose runs, circuit and contraction tree are taken as they are.
+
+    Raises:
+        PlaitError: neither or both of a size and a braid; a size out of range; no contender of a side.
+    """
+    for side in Side:
+        if not any(contender.model.side is side for contender in contenders):
+            raise PlaitError(f"no {side} contender; name at least one of each side")
+    shared = Draws.make(draws, seed)
+    if braid is not None:
+        if strands is not None or layers is not None:
+            raise PlaitError("give either a braid or --strands and --layers, not both")
+        values, factor = _given(braid, closure, calibration, shared), 1.0
+    else:
+        n, count = check_strands(strands), check_int("layers", layers, 1, 100_000)
+        axes = np.full((1, 1, 1), float(n)), np.full((1, 1, 1), float(count))
+        values = braid_values(*axes, closure, question, calibration, shared)
+        factor = float(extrapolation(*axes, calibration).item())
+    values |= question_values(question, shared)
+    shape = (1, 1, draws)
+    outcomes = [evaluate(contender, closure, question, values, shared, shape) for contender in contenders]
+    seconds = np.array([outcome.log_seconds[0, 0] for outcome in outcomes])
+    quantum = np.array([contender.model.side is Side.QUANTUM for contender in contenders])
+    lines = []
+    for k, contender in enumerate(contenders):
+        codes = outcomes[k].reason[0, 0]
+        why = REASONS[int(np.bincount(codes[codes > 0]).argmax())] if (codes > 0).mean() > 0.5 else ""
+        rivals = seconds[quantum != quantum[k]].min(axis=0)
+        lines.append(
+            Line(
+                contender=contender,
+                seconds=_quantiles(seconds[k]),
+                feasible=float((codes == 0).mean()),
+                reason=why,
+                basis="" if why == "closure" else basis(contender, calibration, closure, factor),
+                p_fastest=float((seconds[k] < rivals).mean()),
+                details={} if why == "closure" else _details(contender, closure, question, values, shared),
+            )
+        )
+    best_quantum, best_classical = seconds[quantum].min(axis=0), seconds[~quantum].min(axis=0)
+    advantage = float((best_quantum < best_classical).mean())
+    classical = float(((best_classical <= best_quantum) & np.isfinite(best_classical)).mean())
+    neither = float((np.isinf(best_quantum) & np.isinf(best_classical)).mean())
+    winner = (
+        "quantum"
+        if advantage >= WIN
+        else "classical"
+        if classical >= WIN
+        else "infeasible"
+        if neither >= WIN
+        else "undecided"
+    )
+    return Estimate(
+        question=question,
+        closure=closure,
+        strands=int(round(10 ** float(np.max(values["n"])))),
+        crossings=float(np.median(10 ** values["m"])),
+        depth=float(np.median(10 ** values["D"])),
+        lines=tuple(lines),
+        winner=winner,
+        p_advantage=advantage,
+        extrapolation=factor,
+    )
+
+
+def _given(braid: Braid, closure: Closure, calibration: Calibration, draws: Draws) -> Values:
+    """log10 of what one braid's own circuit and searched tree are; no braid-to-braid scatter."""
+    closed = closed_runs(braid, closure)
+    network = face_network(braid, closure)
+    costs = network.search(effort=1).costs()
+    from plait.calibrations.forms import expected_ones
+
+    counts: dict[str, Any] = {
+        "n": braid.strands,
+        "m": braid.crossings,
+        "D": braid.depth,
+        "r": len(closed.runs),
+        "D_r": run_depth(closed.runs),
+        "h": expected_ones(np.asarray(float(braid.strands))),
+        "T": len(network.inputs),
+        "w": costs.dense_width,
+        "C": costs.dense_operations,
+        "W": costs.dense_writes,
+        "C_f": costs.operations,
+        "P_f": costs.peak_entries,
+    }
+    with np.errstate(divide="ignore"):
+        values = {name: np.full((1, 1, 1), np.log10(float(max(count, 1e-3)))) for name, count in counts.items()}
+        constants = calibration.values(closure, draws.calibration)
+        return values | {name: np.log10(value) for name, value in constants.items() if np.all(value >= 0)}
+
+
+def _quantiles(log_seconds: Floats) -> dict[float, float | None]:
+    values = np.quantile(log_seconds, QUANTILES, method="inverted_cdf")
+    return {q: float(10.0**x) if x < np.inf else None for q, x in zip(QUANTILES, values, strict=True)}
+
+
+def _details(
+    contender: Contender, closure: Closure, question: Question, values: Values, draws: Draws
+) -> dict[str, float]:
+    variant = variant_of(contender, question)
+    here = all_values(contender, values, draws)
+    found = {}
+    for quantity in contender.model.costs(closure, **dict(variant)):
+        if quantity in DETAILS:
+            median = float(np.median(compiled(contender.model.name, closure, quantity, variant)(here)))
+            if np.isfinite(median):
+                found[quantity] = 10.0**median
+    return found

@@ -1,0 +1,118 @@
+"""The frontier: per quantum contender and cell, who answers first, with what probability, and where that changes."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plait.estimator.boundary import boundaries
+from plait.estimator.evaluate import REASONS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+QUANTILES = (0.05, 0.5, 0.95)
+WIN = 0.9
+"""Probability a winner needs; short of it, either way, a cell is undecided."""
+
+Floats = NDArray[np.float64]
+
+
+def frontier(grid: "xr.Dataset") -> "xr.Dataset":
+    """Reduce a sweep to its verdicts.
+
+    Args:
+        grid: from `sweep` or `load_grid`.
+
+    Returns:
+        xr.Dataset: over (closure, contender, strands, layers), contender = quantum ones: `p_advantage` (probability that
+        it is feasible and faster than every classical contender on the same draw), `winner` (quantum, classical,
+        undecided, infeasible), `reason`, `classical_best`, and `quantum_log10_seconds`, `classical_log10_seconds` with a
+        `quantile` dimension (nan where less than half of the draws have an answer). Attribute `boundary`: JSON list.
+    """
+    import xarray as xr
+
+    side = grid["side"].values.astype(str)
+    names = grid["contender"].values.astype(str)
+    rows = np.flatnonzero(side == "classical")
+    classical = grid["log10_seconds"].values[:, rows].astype(float)
+    best = classical.min(axis=1)
+    best_name = _most_often(classical, names[rows])
+    quantum = [k for k in range(names.size) if side[k] == "quantum"]
+    shape = (grid.sizes["closure"], len(quantum), grid.sizes["strands"], grid.sizes["layers"])
+    p = np.zeros(shape)
+    winner = np.empty(shape, dtype=object)
+    reason = np.empty(shape, dtype=object)
+    seconds = np.full((*shape, len(QUANTILES)), np.nan)
+    other = np.full((*shape, len(QUANTILES)), np.nan)
+    edges: list[dict[str, Any]] = []
+    for q, row in enumerate(quantum):
+        mine = grid["log10_seconds"].values[:, row].astype(float)
+        codes = grid["reason"].values[:, row]
+        p[:, q] = (mine < best).mean(axis=-1)
+        winner[:, q] = _winner(mine, best)
+        reason[:, q] = _reason(mine, codes, best)
+        seconds[:, q] = _quantiles(mine)
+        other[:, q] = _quantiles(best)
+        with np.errstate(invalid="ignore"):
+            gap = np.where(np.isinf(mine) & np.isinf(best), -np.inf, best - mine)
+        edges += boundaries(grid, str(names[row]), gap)
+    dims = ("closure", "contender", "strands", "layers")
+    return xr.Dataset(
+        {
+            "p_advantage": (dims, p, {"units": "1"}),
+            "winner": (dims, winner.astype(str)),
+            "reason": (dims, reason.astype(str)),
+            "classical_best": (dims, np.broadcast_to(best_name[:, None], shape).astype(str)),
+            "quantum_log10_seconds": ((*dims, "quantile"), seconds, {"units": "log10(s)"}),
+            "classical_log10_seconds": ((*dims, "quantile"), other, {"units": "log10(s)"}),
+            **{name: grid[name] for name in ("crossings", "depth", "runs", "log10_fib_operations", "extrapolation")},
+        },
+        coords={
+            "closure": grid["closure"].values.astype(str),
+            "contender": names[quantum],
+            "strands": grid["strands"].values,
+            "layers": grid["layers"].values,
+            "quantile": list(QUANTILES),
+            "basis": ("contender", grid["basis"].values.astype(str)[quantum]),
+        },
+        attrs={**grid.attrs, "boundary": json.dumps(edges)},
+    )
+
+
+def _most_often(classical: Floats, names: NDArray[np.str_]) -> NDArray[np.object_]:
+    """Name of the contender that is fastest in most draws; "" where none has an answer in half of them."""
+    first = classical.argmin(axis=1)
+    counts = np.stack([(first == k).sum(axis=-1) for k in range(len(names))])
+    found = names[counts.argmax(axis=0)].astype(object)
+    found[np.isinf(classical.min(axis=1)).mean(axis=-1) > 0.5] = ""
+    return found
+
+
+def _winner(mine: Floats, best: Floats) -> NDArray[np.object_]:
+    quantum = (mine < best).mean(axis=-1)
+    classical = ((best <= mine) & np.isfinite(best)).mean(axis=-1)
+    neither = (np.isinf(mine) & np.isinf(best)).mean(axis=-1)
+    out = np.full(quantum.shape, "undecided", dtype=object)
+    out[classical >= WIN] = "classical"
+    out[neither >= WIN] = "infeasible"
+    out[quantum >= WIN] = "quantum"
+    return out
+
+
+def _reason(mine: Floats, codes: NDArray[np.int8], best: Floats) -> NDArray[np.object_]:
+    """Why a side has no answer, where it has none in at least half of the draws."""
+    stuck = np.isinf(mine).mean(axis=-1) >= 0.5
+    counts = np.stack([(codes == k).sum(axis=-1) for k in range(1, len(REASONS))])
+    why = np.array(REASONS[1:], dtype=object)[counts.argmax(axis=0)]
+    text = np.where(stuck, "quantum: " + why, "").astype(object)
+    no_classical = np.isinf(best).mean(axis=-1) >= 0.5
+    joined = np.where(stuck, text + "; classical: time", "classical: time")
+    return np.where(no_classical, joined, text)
+
+
+def _quantiles(log_seconds: Floats) -> Floats:
+    """5, 50, 95 % over the draws; infinite quantiles become nan (no answer)."""
+    values = np.quantile(log_seconds, QUANTILES, axis=-1, method="inverted_cdf")
+    return np.moveaxis(np.where(np.isfinite(values) | np.isneginf(values), values, np.nan), 0, -1)

@@ -1,0 +1,133 @@
+"""The rows that the chart of an advantage map draws: cells with their borders, the boundary, the measured range."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from plait.estimator import cells as words
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def edges(values: Sequence[float] | np.ndarray[Any, Any]) -> list[float]:
+    """Borders between grid values at their geometric means: cells then tile a logarithmic axis without gaps.
+
+    >>> edges([10, 40])
+    [5.0, 20.0, 80.0]
+    """
+    logs = np.log(np.asarray(values, dtype=float))
+    half = np.diff(logs) / 2 if len(logs) > 1 else np.array([0.1])
+    inner = (logs[:-1] + logs[1:]) / 2
+    borders = np.exp(np.concatenate([[logs[0] - half[0]], inner, [logs[-1] + half[-1]]]))
+    return [float(f"{border:.9g}") for border in borders]
+
+
+def drawn_cells(part: "xr.Dataset") -> list[dict[str, Any]]:
+    """Cells with their borders, shade and letters, and what the pointer shows, in words."""
+    xs, ys = edges(part["strands"].values), edges(part["layers"].values)
+    column = {int(n): i for i, n in enumerate(part["strands"].values)}
+    row = {int(count): j for j, count in enumerate(part["layers"].values)}
+    drawn = []
+    for cell in words.cell_records(part):
+        i, j = column[cell["strands"]], row[cell["layers"]]
+        letters = dict.fromkeys(words.letter_of(word) for _, word in words.reasons(cell["reason"]))
+        drawn.append(
+            {
+                "contender": cell["contender"],
+                "x": xs[i],
+                "x2": xs[i + 1],
+                "cx": math.sqrt(xs[i] * xs[i + 1]),
+                "y": ys[j],
+                "y2": ys[j + 1],
+                "cy": math.sqrt(ys[j] * ys[j + 1]),
+                "shade": words.shade_of(cell["winner"], cell["p_advantage"]),
+                "code": "" if _close(xs[i : i + 2], ys[j : j + 2]) else "/".join(letters),
+                "where": f"{cell['strands']} strands, {cell['layers']} layers "
+                f"({words.count(cell['crossings'])} crossings, depth {words.count(cell['depth'])})",
+                "says": words.SAYS.get(cell["winner"], cell["winner"]),
+                "p": words.probability(cell["p_advantage"]),
+                "out": cell["reason"] or "neither side",
+                "quantum": f"{cell['contender']}: {words.interval(cell['quantum_log10_seconds'])}",
+                "classical": _classical(cell),
+                "basis": words.basis(cell["extrapolation"]),
+            }
+        )
+    return drawn
+
+
+def _classical(cell: Mapping[str, Any]) -> str:
+    """The best classical contender and its cost; `zero` has an answer and log10 seconds of minus infinity."""
+    best = cell["classical_best"]
+    return f"{best or 'none'}: {words.interval(cell['classical_log10_seconds'], answered=bool(best))}"
+
+
+def shows_published(part: "xr.Dataset") -> bool:
+    """Whether the published point lies on the map."""
+    borders = (edges(part["strands"].values), edges(part["layers"].values))
+    return all(line[0] <= at <= line[-1] for at, line in zip(words.PUBLISHED, borders, strict=True))
+
+
+def _close(x: Sequence[float], y: Sequence[float]) -> bool:
+    """Whether the mark of the published point would touch the letters of this cell (borders x, y)."""
+    return all(
+        abs(math.log(at / math.sqrt(low * high))) < 0.85 * math.log(high / low)
+        for at, (low, high) in zip(words.PUBLISHED, (x, y), strict=True)
+    )
+
+
+def measured_outline(part: "xr.Dataset") -> list[dict[str, float]]:
+    """Border of the measured range (extrapolation <= 1) inside one closure's map, as straight pieces."""
+    inside = words.braid_values(part, "extrapolation")[0] <= 1
+    xs, ys = edges(part["strands"].values), edges(part["layers"].values)
+    pieces = []
+    for i in range(len(xs) - 2):  # upright pieces, then level ones
+        for start, stop in _runs(inside[i] != inside[i + 1]):
+            pieces.append({"x": xs[i + 1], "x2": xs[i + 1], "y": ys[start], "y2": ys[stop]})
+    for j in range(len(ys) - 2):
+        for start, stop in _runs(inside[:, j] != inside[:, j + 1]):
+            pieces.append({"x": xs[start], "x2": xs[stop], "y": ys[j + 1], "y2": ys[j + 1]})
+    return pieces
+
+
+def _runs(flags: np.ndarray[Any, Any]) -> list[tuple[int, int]]:
+    """(start, stop) of each stretch of true values."""
+    steps = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
+    return [(int(a), int(b)) for a, b in zip(steps[::2], steps[1::2], strict=True)]
+
+
+def curves(part: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Points of the boundary of one closure: `at` on its own axis, quantiles on the other, pieces numbered by `run`.
+
+    A quantile off the grid is drawn to the edge of the map; a line of the grid without a boundary ends the piece.
+    """
+    closure, wanted = words.names(part, "closure")[0], set(words.names(part, "contender"))
+    points: list[dict[str, Any]] = []
+    for entry in boundary:
+        fixed = "strands" if entry["axis"] == "layers" else "layers"
+        middle = words.finite(entry.get(f"{entry['axis']}_p50"))
+        elsewhere = str(entry["closure"]) != closure or str(entry["contender"]) not in wanted
+        if elsewhere or middle is None or entry["eps"] != part.attrs.get("eps", entry["eps"]):
+            continue
+        limits = edges(part[entry["axis"]].values)
+        low, high = (words.finite(entry.get(f"{entry['axis']}_{q}")) for q in ("p05", "p95"))
+        points.append(
+            {
+                **{name: str(entry[name]) for name in ("contender", "kind", "axis")},
+                "at": float(entry[fixed]),
+                "p05": limits[0] if low is None else low,
+                "p50": middle,
+                "p95": limits[-1] if high is None else high,
+            }
+        )
+    points.sort(key=lambda point: (point["contender"], point["axis"], point["kind"], point["at"]))
+    lines = {"layers": part["strands"].values.tolist(), "strands": part["layers"].values.tolist()}
+    run, expected = 0, None
+    for point in points:
+        curve, line = (point["contender"], point["axis"], point["kind"]), lines[point["axis"]]
+        place = line.index(point["at"]) if point["at"] in line else -1
+        run += (curve, place) != expected
+        expected = (curve, place + 1)
+        point["run"] = run
+    return points

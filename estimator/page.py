@@ -1,0 +1,186 @@
+"""Writes the advantage map to a file: a page that opens offline, a picture, or the map for machines.
+
+The page holds all it needs, the drawing library included, and forbids itself the network; nothing in it is evaluated
+as code but that library and the few lines at the end of the template.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plait.estimator import cells as words
+from plait.models.errors import PlaitError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def write_map(
+    frontier: "xr.Dataset",
+    boundary: Iterable[Mapping[str, Any]],
+    path: str | Path,
+    *,
+    verdict: Sequence[str] = (),
+    command: str = "",
+) -> None:
+    """Write the map; the ending of the name chooses what: .html, .png, .svg or .json.
+
+    The file appears whole or not at all.
+
+    Args:
+        frontier: winners and costs over (closure, contender, strands, layers), from `frontier`.
+        boundary: its boundary entries.
+        path: file to write; one already there is replaced.
+        verdict: sentences that say the outcome in plain language (page only).
+        command: command line that makes this file again (page only).
+
+    Raises:
+        PlaitError: another ending, a frontier that lacks something, or a place that cannot be written to.
+
+    >>> import xarray as xr
+    >>> write_map(xr.Dataset(), [], "map.gif")
+    Traceback (most recent call last):
+    plait.models.errors.PlaitError: map.gif: a map is written as .html, .png, .svg or .json, not '.gif'; rename it
+    """
+    path, boundary = Path(path), list(boundary)
+    check_suffix(path)
+    words.check_frontier(frontier)
+    makers: dict[str, Callable[[], str | bytes]] = {
+        ".html": lambda: _page(frontier, boundary, verdict, command),
+        ".png": lambda: _picture(frontier, boundary, "png"),
+        ".svg": lambda: _picture(frontier, boundary, "svg"),
+        ".json": lambda: _records(frontier, boundary),
+    }
+    made = makers[path.suffix.lower()]()
+    _replace(path, made.encode() if isinstance(made, str) else made)
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse a name that no map can be written to, before work is spent on it.
+
+    Raises:
+        PlaitError: its ending is not one of the four.
+    """
+    if path.suffix.lower() not in (".html", ".png", ".svg", ".json"):
+        raise PlaitError(f"{path}: a map is written as .html, .png, .svg or .json, not {path.suffix!r}; rename it")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the target, then rename: a reader never sees half a file."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            beside.write_bytes(content)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise PlaitError(
+            f"{path} cannot be written ({error.strerror}); name a file in a folder you can write to"
+        ) from error
+
+
+def _records(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]]) -> str:
+    """The map for machines: question, origin, boundary and every cell; null for what is not finite."""
+    attrs = {name: _plain(value) for name, value in frontier.attrs.items()}
+    document = {
+        **{name: attrs.get(name) for name in ("title", "question", "calibration", "basis", "eps", "delta", "version")},
+        "instances": [
+            {"family": "brickwall", "status": "hypothetical: signal assumed"},
+            {"family": "planted", "status": words.PLANTED_STATUS, "why": words.PLANTED_WHY},
+        ],
+        "boundary": [{name: _plain(value) for name, value in entry.items()} for entry in boundary],
+        "cells": words.cell_records(frontier),
+    }
+    return json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: numpy scalars unwrapped, text kept, nan and inf as None."""
+    value = value.item() if hasattr(value, "item") else value
+    return words.finite(value) if isinstance(value, float) else value
+
+
+def _picture(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]], kind: str) -> str | bytes:
+    import vl_convert
+    from plait.estimator.chart import advantage_map
+
+    spec = json.dumps(advantage_map(frontier, boundary).to_dict())
+    if kind == "svg":
+        return vl_convert.vegalite_to_svg(spec, vl_version=_vega_lite_version())
+    return vl_convert.vegalite_to_png(spec, vl_version=_vega_lite_version(), scale=2)
+
+
+def _vega_lite_version() -> str:
+    """The grammar that altair writes, as vl-convert names it; its newest if it does not know that one."""
+    import altair
+    import vl_convert
+
+    known: list[str] = vl_convert.get_vegalite_versions()
+    wanted = ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    return wanted if wanted in known else known[-1]
+
+
+def _page(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]], verdict: Sequence[str], command: str) -> str:
+    import jinja2
+    import vl_convert
+    from plait.estimator import chart, legend
+    from plait.estimator.page_template import TEMPLATE
+
+    contenders = words.names(frontier, "contender")
+    maps = []
+    for closure in words.names(frontier, "closure"):
+        drawn, datasets = chart.panel(frontier, boundary, closure, contenders)
+        drawn = drawn.properties(datasets=datasets, config=chart.configuration(), background="transparent")
+        maps.append({"closure": closure, "spec": drawn.to_dict()})
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_vega_lite_version())
+    return environment.from_string(TEMPLATE).render(
+        attrs=frontier.attrs,
+        origin=words.origin(frontier),
+        verdict=verdict,
+        command=command,
+        contenders=contenders,
+        maps=maps,
+        tables=_tables(contenders, boundary),
+        words=words,
+        legend=legend,
+        groups=list(zip(legend.TITLES, legend.legend(frontier, boundary), strict=True)),
+        # The only text that is not escaped; a closing tag in it would end the script early.
+        library=library.replace("</script", "<\\/script"),
+    )
+
+
+def _tables(contenders: Sequence[str], boundary: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The boundary in words, a table for each contender; lines of the grid without a boundary are only counted."""
+    tables = []
+    for contender in contenders:
+        own = [entry for entry in boundary if str(entry["contender"]) == contender]
+        rows = [_row(entry) for entry in own if words.finite(entry.get(f"{entry['axis']}_p50")) is not None]
+        tables.append({"contender": contender, "rows": rows, "without": len(own) - len(rows)})
+    return tables
+
+
+def _row(entry: Mapping[str, Any]) -> dict[str, str]:
+    axis = entry["axis"]
+    fixed = "strands" if axis == "layers" else "layers"
+    return {
+        "closure": str(entry["closure"]),
+        "along": f"{fixed} = {entry[fixed]:g}, more {axis}",
+        "event": {"enter": "starts to win", "leave": "stops winning"}[entry["kind"]],
+        "eps": f"{entry['eps']:g}",
+        "place": _spread(entry, axis),
+        "crossings": _spread(entry, "crossings"),
+    }
+
+
+def _spread(entry: Mapping[str, Any], quantity: str) -> str:
+    """Median and 5-95 % interval; a side beyond the grid is said to be open."""
+    low, middle, high = (words.finite(entry.get(f"{quantity}_{q}")) for q in words.QUANTILES)
+    if middle is None:
+        return ""
+    left = "below the grid" if low is None else f"{low:,.0f}"
+    right = "above the grid" if high is None else f"{high:,.0f}"
+    return f"{middle:,.0f} ({left} to {right})"

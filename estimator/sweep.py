@@ -1,0 +1,154 @@
+"""Every contender over the grid and the draws, as one xarray Dataset."""
+
+import json
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait.calibrations import Calibration
+from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
+from plait.estimator.evaluate import REASONS, basis, evaluate
+from plait.estimator.study import Study
+from plait.models import Closure, PlaitError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+BLOCK = 4_000_000
+"""Values per symbol held at once."""
+Progress = Callable[[int, int], None]
+FORMAT = 1
+
+
+def sweep(study: Study, calibration: Calibration, *, progress: Progress | None = None) -> "xr.Dataset":
+    """Evaluate a study.
+
+    Args:
+        study: grid, contenders and question.
+        calibration: constants and their draws.
+        progress: called with (blocks done, blocks in all).
+
+    Returns:
+        xr.Dataset: `log10_seconds` and `reason` over (closure, contender, strands, layers, draw), float32 and int8;
+        `crossings`, `depth`, `runs`, `log10_fib_operations` (medians over draws) over (closure, strands, layers);
+        `extrapolation` over (strands, layers). Attributes carry the question and the calibration's origin.
+    """
+    import xarray as xr
+
+    draws = Draws.make(study.draws, study.seed)
+    names = [contender.name for contender in study.contenders]
+    shape = (len(study.closures), len(names), len(study.strands), len(study.layers), study.draws)
+    seconds = np.full(shape, np.inf, np.float32)
+    reason = np.zeros(shape, np.int8)
+    medians = {name: np.zeros((shape[0], *shape[2:4])) for name in ("m", "D", "r", "C_f")}
+    blocks = list(_blocks(study))
+    for number, (k, closure, rows) in enumerate(blocks):
+        if progress:
+            progress(number, len(blocks))
+        strands, layers = _axes(study, rows)
+        values: Values = braid_values(strands, layers, closure, study.question, calibration, draws)
+        values |= question_values(study.question, draws)
+        block = (strands.size, layers.size, study.draws)
+        for name, table in medians.items():
+            table[k, rows] = np.median(np.broadcast_to(values[name], block), axis=2)
+        for c, contender in enumerate(study.contenders):
+            outcome = evaluate(contender, closure, study.question, values, draws, block)
+            seconds[k, c, rows] = outcome.log_seconds
+            reason[k, c, rows] = outcome.reason
+    if progress:
+        progress(len(blocks), len(blocks))
+    grid = ("closure", "strands", "layers")
+    beyond = extrapolation(*(axis[..., 0] for axis in _axes(study, slice(None))), calibration)
+    return xr.Dataset(
+        {
+            "log10_seconds": (("closure", "contender", "strands", "layers", "draw"), seconds, {"units": "log10(s)"}),
+            "reason": (("closure", "contender", "strands", "layers", "draw"), reason, {"meanings": "|".join(REASONS)}),
+            "crossings": (grid, 10 ** medians["m"], {"units": "1", "long_name": "median crossings m"}),
+            "depth": (grid, 10 ** medians["D"], {"units": "1", "long_name": "median greedy depth D"}),
+            "runs": (grid, 10 ** medians["r"], {"units": "1", "long_name": "median runs r"}),
+            "log10_fib_operations": (grid, medians["C_f"], {"units": "log10(complex multiply-adds)"}),
+            "extrapolation": (("strands", "layers"), beyond, {"units": "1", "long_name": "size / measured range"}),
+        },
+        coords={
+            "closure": [str(closure) for closure in study.closures],
+            "contender": names,
+            "strands": list(study.strands),
+            "layers": list(study.layers),
+            "side": ("contender", [str(contender.model.side) for contender in study.contenders]),
+            "basis": ("contender", [_basis(study, k, calibration) for k in range(len(names))]),
+        },
+        attrs={
+            "format": FORMAT,
+            "title": study.title,
+            "question": study.question.sentence(),
+            "eps": study.question.eps,
+            "delta": study.question.delta,
+            "density": study.question.density,
+            "time_limit": study.question.time_limit,
+            "calibration": calibration.origin(),
+            "version": metadata.version("plait"),
+            "draws": study.draws,
+            "seed": study.seed,
+        },
+    )
+
+
+def _axes(study: Study, rows: slice) -> tuple[Any, Any]:
+    strands = np.asarray(study.strands[rows], float)[:, None, None]
+    return strands, np.asarray(study.layers, float)[None, :, None]
+
+
+def _blocks(study: Study) -> Iterator[tuple[int, Closure, slice]]:
+    """(closure number, closure, rows of strands) with at most BLOCK values a symbol."""
+    rows = max(1, BLOCK // (len(study.layers) * study.draws))
+    for k, closure in enumerate(study.closures):
+        for start in range(0, len(study.strands), rows):
+            yield k, closure, slice(start, start + rows)
+
+
+def _basis(study: Study, number: int, calibration: Calibration) -> str:
+    contender = study.contenders[number]
+    closure = next((x for x in study.closures if x in contender.model.closures), None)
+    return basis(contender, calibration, closure) if closure else ""
+
+
+def save_grid(grid: "xr.Dataset", path: Path) -> None:
+    """Write a sweep as compressed NetCDF, atomically (a temporary file beside it, then a rename)."""
+    temporary = path.with_name(f".{path.name}.part")
+    encoding = {name: {"compression": "gzip", "compression_opts": 4} for name in ("log10_seconds", "reason")}
+    try:
+        grid.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        temporary.replace(path)
+    except OSError as error:
+        raise PlaitError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def load_grid(path: Path) -> "xr.Dataset":
+    """Read a sweep back.
+
+    Raises:
+        PlaitError: unreadable, or not a sweep of plait.
+    """
+    import xarray as xr
+
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            grid = opened.load()
+    except OSError as error:
+        raise PlaitError(f"{path}: cannot be read as NetCDF ({error.strerror or 'not an HDF5 file'})") from error
+    except (ValueError, KeyError, RuntimeError) as error:
+        raise PlaitError(f"{path}: cannot be read as NetCDF ({str(error)[:80]})") from error
+    needed = {"log10_seconds", "reason", "crossings", "extrapolation"}
+    if grid.attrs.get("format") != FORMAT or not needed <= set(grid.variables):
+        raise PlaitError(f"{path}: not a sweep of this version of plait; make it with plait sweep")
+    return grid
+
+
+def describe(grid: "xr.Dataset") -> str:
+    """The attributes as JSON, for people who want to see them."""
+    return json.dumps({str(key): str(value) for key, value in grid.attrs.items()}, indent=2)

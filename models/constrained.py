@@ -1,0 +1,287 @@
+"""Contraction of a hypergraph network over valid configurations only. Imports numba: import this module lazily.
+
+No two indices joined by an edge are ever both 0, so a tensor is kept as the vector of its valid configurations and a
+step A, B -> C runs as a few plain matrix products:
+
+- The *separator* X of a step holds the legs that A, B and C share, and ends of the edges between the summed legs J, the
+  rest of A and the rest of B. Once X has a value these three are independent: C[a, b] = sum_j A[j, a] B[j, b] over all
+  valid j, a and b.
+- The legs of a tensor are ordered by their next use: first the separator of the step that consumes it, then that
+  step's J, then what later steps use. Entries follow lexicographically, so every such matrix lies in one piece.
+- Only the result is put into the order of its own next use. Its leading legs make heads, its trailing ones tiles; a
+  tile is multiplied within the cache, then written through a list that all heads of one frontier state share.
+
+Steps of few legs run densely: there, planning costs more than the forbidden configurations do.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plait.models import constrained_kernel as kernel
+from plait.models.constrained_count import Pairs, Tree, ValidCounter, places
+from plait.models.errors import PlaitError
+
+Dense = NDArray[np.complex128]
+
+MAX_LEGS = 62
+"""Legs of one step: frontier states are bit masks in an int64."""
+DENSE_LEGS = 12
+"""Steps of at most as many legs run densely: 2^12 multiply-adds take 30 us, about what planning a step costs."""
+ARENA_ENTRIES = 1 << 16
+"""Tensors from here on (1 MiB) share one allocation: fresh memory from the system costs as much as the arithmetic."""
+THREAD_OPERATIONS = 1 << 20
+"""Matrix products smaller than this stay on one thread."""
+
+
+class Packed(NamedTuple):
+    """A tensor over its valid configurations."""
+
+    planes: kernel.Planes
+    lattice: kernel.Lattice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How every step runs.
+
+    Args:
+        tree: the checked network and path.
+        schedule: step nodes in working order.
+        separators: step node -> ordered separator, for the steps that do not run densely.
+        order: node -> ordered legs, for operands and results of those steps.
+        offsets: node -> first entry in the arena, for the large results.
+        arena: entries of the arena.
+        edges: forbidden pairs in the kernel's form.
+    """
+
+    tree: Tree
+    schedule: list[int]
+    separators: dict[int, kernel.Ints]
+    order: dict[int, kernel.Ints]
+    offsets: dict[int, int]
+    arena: int
+    edges: kernel.Edges
+
+
+def contract_constrained(
+    inputs: Sequence[tuple[int, ...]],
+    arrays: Sequence[NDArray[Any]],
+    edges: Pairs,
+    path: Pairs,
+    order_key: Sequence[int],
+    *,
+    threads: int = 1,
+    progress: Callable[[int, int], object] | None = None,
+) -> complex:
+    """Sum over all valid configurations of the product of all tensors.
+
+    Args:
+        inputs: index ids of every tensor; all indices have size 2 and none is open.
+        arrays: entries, one axis of length 2 per index; those on forbidden configurations count as 0.
+        edges: pairs of indices that must not both be 0; each pair must share a tensor.
+        path: pairs of nodes; N tensors, step k makes node N + k.
+        order_key: rank of every index, all distinct: the order of legs whose next use is the same.
+        threads: for the large steps; the value does not depend on it.
+        progress: called after every step with the operations done and all operations.
+
+    Raises:
+        PlaitError: network, arrays, path or order are malformed, or a step has more than 62 legs.
+
+    >>> flip = np.array([[0, 1], [1, 1]], complex)
+    >>> contract_constrained([(0, 1), (1, 0)], [flip, 2 * flip], [(0, 1)], [(0, 1)], [0, 1])
+    (6+0j)
+    """
+    if threads < 1:
+        raise PlaitError(f"threads = {threads} must be at least 1")
+    plan = make_plan(inputs, edges, path, order_key)
+    tree = plan.tree
+    if len(arrays) != tree.leaves:
+        raise PlaitError(f"{len(arrays)} arrays came for {tree.leaves} tensors")
+    operations = tree.operations() if progress else ()
+    total, done = sum(operations), 0
+    arena = np.empty(2 * plan.arena)
+    tensors: dict[int, Dense | Packed] = {}
+
+    def operand(node: int) -> Dense | Packed:
+        return tensors.pop(node) if node >= tree.leaves else _leaf(tree, node, inputs[node], arrays[node])
+
+    with ThreadPoolExecutor(threads) as pool:
+        for node in plan.schedule:
+            a, b = tree.path[node - tree.leaves]
+            if node in plan.separators:
+                first, second = _packed(plan, a, operand(a)), _packed(plan, b, operand(b))
+                tensors[node] = _packed_step(plan, node, first, second, arena, pool if threads > 1 else None, threads)
+            else:
+                tensors[node] = _dense_step(tree, node, operand(a), operand(b))
+            if progress:
+                done += operations[node - tree.leaves]
+                progress(done, total)
+    value = operand(tree.leaves + len(tree.path) - 1)
+    return complex(*value.planes[:, 0]) if isinstance(value, Packed) else complex(value)
+
+
+def make_plan(inputs: Sequence[tuple[int, ...]], edges: Pairs, path: Pairs, order_key: Sequence[int]) -> Plan:
+    """Decide how every step runs; see `contract_constrained` for arguments and errors."""
+    tree = Tree.of(inputs, edges, path)
+    leaves, masks = tree.leaves, tree.masks()
+    # With a tie the order of two legs could differ between tensors, and the value would silently be wrong.
+    if len(order_key) < len(tree.adjacent) or len(set(order_key)) != len(order_key):
+        raise PlaitError(f"order_key must rank all {len(tree.adjacent)} indices, each differently")
+    together = {pair for tensor in inputs for pair in combinations(sorted(tensor), 2)}
+    for i, k in edges:
+        if (min(i, k), max(i, k)) not in together:
+            raise PlaitError(f"edge ({i}, {k}) joins indices without a common tensor; add a tensor of 0 and 1 on both")
+    dense = [True] * leaves
+    for step, (a, b) in enumerate(path):
+        legs = (masks[a] | masks[b]).bit_count()
+        if legs > MAX_LEGS:
+            raise PlaitError(f"step {step} of the path has {legs} legs; at most {MAX_LEGS} can run: search a better path")
+        dense.append(dense[a] and dense[b] and legs <= DENSE_LEGS)
+    separators, order = dict[int, kernel.Ints](), dict[int, kernel.Ints]()
+    next_use: dict[int, dict[int, tuple[int, bool, int]]] = {len(masks) - 1: {}}
+    for node in range(len(masks) - 1, leaves - 1, -1):
+        if dense[node]:
+            continue
+        a, b = path[node - leaves]
+        x = separator(masks[a], masks[b], masks[node], tree.adjacent)
+        separators[node] = np.array(sorted(places(x), key=order_key.__getitem__), np.int64)
+        order[node] = np.array(sorted(tree.legs[node], key=next_use[node].__getitem__), np.int64)
+        for k in (a, b):
+            # Nodes are numbered upwards along every path to the root: sooner is smaller.
+            next_use[k] = {
+                leg: (node, not x >> leg & 1, order_key[leg])
+                if (x | ~masks[node]) >> leg & 1
+                else next_use[node][leg]
+                for leg in tree.legs[k]
+            }
+            order[k] = np.array(sorted(tree.legs[k], key=next_use[k].__getitem__), np.int64)
+    schedule = tree.schedule()
+    offsets, arena = _arena(tree, schedule, [node for node in separators])
+    first = np.cumsum([0, *(mask.bit_count() for mask in tree.adjacent)], dtype=np.int64)
+    other = np.array([k for mask in tree.adjacent for k in places(mask)], np.int64)
+    return Plan(
+        tree=tree,
+        schedule=schedule,
+        separators=separators,
+        order=order,
+        offsets=offsets,
+        arena=arena,
+        edges=kernel.Edges(first, other),
+    )
+
+
+def separator(a: int, b: int, c: int, adjacent: Sequence[int]) -> int:
+    """Legs (as a mask) without which J, the rest of A and the rest of B have no edge between them.
+
+    For an edge that meets J its end in J does, as both operands have it; for one between A and B both ends are needed.
+    """
+    shared, summed = a & b & c, a & b & ~c
+    a, b = a & ~b, b & ~a
+    x = shared
+    for i in places(summed):
+        if adjacent[i] & (a | b):
+            x |= 1 << i
+    for i in places(a):
+        if adjacent[i] & b:
+            x |= 1 << i | adjacent[i] & b
+    return x
+
+
+def _arena(tree: Tree, schedule: Sequence[int], nodes: Sequence[int]) -> tuple[dict[int, int], int]:
+    """A place for every large result such that those alive together do not overlap: largest first, lowest gap."""
+    counter, masks = ValidCounter(tree.adjacent), tree.masks()
+    sizes = {node: counter.count(masks[node]) for node in nodes}
+    birth = {node: time for time, node in enumerate(schedule)}
+    death = {k: birth[node] for node in schedule for k in tree.path[node - tree.leaves]}
+    offsets: dict[int, int] = {}
+    for node in sorted((n for n in nodes if sizes[n] >= ARENA_ENTRIES), key=lambda n: -sizes[n]):
+        until = death.get(node, len(schedule))
+        start = 0
+        for low, high in sorted(
+            (offset, offset + sizes[k])
+            for k, offset in offsets.items()
+            if birth[k] <= until and birth[node] <= death.get(k, len(schedule))
+        ):
+            if low - start >= sizes[node]:
+                break
+            start = max(start, high)
+        offsets[node] = start
+    return offsets, max((offset + sizes[node] for node, offset in offsets.items()), default=0)
+
+
+def _leaf(tree: Tree, node: int, tensor: tuple[int, ...], array: NDArray[Any]) -> Dense:
+    """An input tensor without its forbidden entries, summed over the indices only it has; axes as tree.legs."""
+    if np.shape(array) != (2,) * len(tensor):
+        raise PlaitError(f"arrays[{node}] has shape {np.shape(array)}; expected {(2,) * len(tensor)}, one axis per index")
+    entries = np.array(array, np.complex128)
+    entries[~_valid(tensor, tree.adjacent)] = 0
+    legs = tree.legs[node]
+    kept = np.sum(entries, axis=tuple(axis for axis, leg in enumerate(tensor) if leg not in legs))
+    left = [leg for leg in tensor if leg in legs]
+    return np.transpose(kept, [left.index(leg) for leg in legs])
+
+
+def _valid(legs: Sequence[int], adjacent: Sequence[int]) -> NDArray[np.bool_]:
+    """Which configurations are valid, one axis per leg."""
+    valid = np.ones((2,) * len(legs), np.bool_)
+    for i, k in combinations(range(len(legs)), 2):
+        if adjacent[legs[i]] >> legs[k] & 1:
+            valid[tuple(0 if axis in (i, k) else slice(None) for axis in range(len(legs)))] = False
+    return valid
+
+
+def _packed(plan: Plan, node: int, tensor: Dense | Packed) -> Packed:
+    """A tensor over its valid configurations, in the order of its next use."""
+    if isinstance(tensor, Packed):
+        return tensor
+    legs, order = plan.tree.legs[node], plan.order[node]
+    entries = np.transpose(tensor, [legs.index(leg) for leg in order])[_valid(order.tolist(), plan.tree.adjacent)]
+    return Packed(np.stack([entries.real, entries.imag]), kernel.lattice(order, plan.edges))
+
+
+def _dense_step(tree: Tree, node: int, a: Any, b: Any) -> Dense:
+    """One step over all configurations."""
+    legs = [tree.legs[k] for k in (*tree.path[node - tree.leaves], node)]
+    place = {leg: i for i, leg in enumerate({**dict.fromkeys(legs[0]), **dict.fromkeys(legs[1])})}
+    a_legs, b_legs, c_legs = ([place[leg] for leg in some] for some in legs)
+    return np.asarray(np.einsum(a, a_legs, b, b_legs, c_legs))
+
+
+def _packed_step(
+    plan: Plan, node: int, a: Packed, b: Packed, arena: kernel.Planes, pool: ThreadPoolExecutor | None, threads: int
+) -> Packed:
+    """One step over valid configurations, large products cut at heads: these write to places of their own."""
+    ends = [plan.order[k] for k in (*plan.tree.path[node - plan.tree.leaves], node)]
+    step = kernel.step_of(plan.separators[node], *ends, plan.edges)
+    lattice = kernel.lattice(ends[2], plan.edges)
+    entries = int(lattice.count[0])
+    if node in plan.offsets:
+        start = 2 * plan.offsets[node]
+        planes = arena[start : start + 2 * entries].reshape(2, entries)
+    else:
+        planes = np.empty((2, entries))
+    if step.adds:
+        planes[:] = 0
+    if pool is None or max(entries, a.planes.shape[1], b.planes.shape[1]) < ARENA_ENTRIES:
+        kernel.run(step, a.planes, b.planes, planes, a.lattice, b.lattice, lattice)
+        return Packed(planes, lattice)
+    for value in kernel.separator_values(step.x_masks):
+        product = kernel.block(step, value, a.lattice, b.lattice, lattice)
+        wide, other = (b, a) if product.swapped else (a, b)
+        weight = np.cumsum(product.tile_wide[product.head_state] * product.tile_other[product.head_state])
+        parts = 4 * threads if weight[-1] * product.depth >= THREAD_OPERATIONS else 1
+        cuts = np.searchsorted(weight, weight[-1] * np.arange(parts + 1) // parts)
+        cuts[-1] = len(weight)
+        jobs = [
+            pool.submit(kernel.multiply, wide.planes, other.planes, planes, product, low, high, step.adds)
+            for low, high in pairwise(cuts.tolist())
+        ]
+        for job in jobs:
+            job.result()
+    return Packed(planes, lattice)

@@ -1,0 +1,163 @@
+"""One harness every cost model passes, and formulas against the circuits and networks they count."""
+
+import math
+import random
+import statistics
+
+import numpy as np
+import pytest
+import sympy
+from plait.calibrations.forms import expected_ones
+from plait.models import MODELS, Braid, Closure, CostModel, PlaitError, cfev_circuit, face_network
+from plait.models import fibonacci as fib
+from plait.models.cost_model import QUANTITIES
+from plait.models.echo import run_depth
+from plait.models.statevector import PathBasis
+from plait.models.symbols import SYMBOLS
+
+CASES = [
+    (model, closure, dict(zip(model.variants, values, strict=False)))
+    for model in MODELS.values()
+    for closure in sorted(model.closures)
+    for values in ([()] if not model.variants else [(v,) for v in next(iter(model.variants.values()))])
+]
+IDS = [f"{model.name}-{closure}-{'-'.join(variant.values())}" for model, closure, variant in CASES]
+
+POINT = {"n": 20, "m": 200, "D": 25, "r": 150, "D_r": 22, "h": 13, "T": 140, "w": 14, "C": 1e6, "W": 1e5, "C_f": 1e5}
+POINT |= {"P_f": 1e4, "eps": 0.1, "delta": 0.05, "v": 0.5, "z": 0.5, "k_2q": 0.7, "k_idle": 0.7, "k_spam": 0.7}
+POINT |= {"K_2q": 0.4, "K_idle": 0.3, "u_2q": 0.04, "u_idle": 0.1, "x_ref": 1, "t_build": 1e-5, "t_search": 1e-3, "q_search": 1.2, "b_start": 60}
+POINT |= {"t_tensor": 1e-4, "f_dense": 0.1, "b_write": 50, "t_step": 1e-4, "b_op": 40, "b_amp": 20, "t_run": 1e-6}
+POINT |= {"g_slice": 1, "Q": 100, "e_2q": 1e-4, "e_1q": 1e-5, "e_idle": 1e-6, "e_spam": 1e-3, "t_layer": 0.03}
+POINT |= {"t_shot": 0.01, "F": 1e10, "B": 1e10, "M": 1e9, "eta": 1, "power": 100}
+
+
+def value(expr: sympy.Expr, **changes: float) -> float:
+    point = POINT | changes
+    return float(expr.subs({s: sympy.Float(point[str(s)], 30) for s in expr.free_symbols}))
+
+
+@pytest.mark.parametrize(("model", "closure", "variant"), CASES, ids=IDS)
+class TestEveryModel:
+    """What DESIGN asks of any model."""
+
+    def test_declares_what_it_uses(self, model: CostModel, closure: Closure, variant: dict[str, str]) -> None:
+        """Every free symbol is declared with the unit of the symbol table; source and assumptions are stated."""
+        exprs = [*model.costs(closure, **variant).values(), *model.limits(closure, **variant).values()]
+        assert {str(s) for e in exprs for s in e.free_symbols} <= set(model.constants)
+        assert all(SYMBOLS[name].unit == unit for name, unit in model.constants.items())
+        assert len(model.source) > 10
+        assert model.assumes
+        assert all(len(text) > 10 for text in model.assumes)
+
+    def test_quantities_are_known_and_not_negative(
+        self, model: CostModel, closure: Closure, variant: dict[str, str]
+    ) -> None:
+        """Only quantities of the contract, all of them at least 0, seconds and joules among them."""
+        costs = model.costs(closure, **variant)
+        assert {"seconds", "joules"} <= set(costs) <= set(QUANTITIES)
+        assert all(value(expr) >= 0 for expr in costs.values())
+
+    @pytest.mark.parametrize("name", ["n", "r", "D_r", "T", "C", "C_f", "W", "w", "P_f", "h"])
+    def test_never_cheaper_for_a_larger_braid(
+        self, model: CostModel, closure: Closure, variant: dict[str, str], name: str
+    ) -> None:
+        """Seconds do not fall when any size grows."""
+        seconds = model.costs(closure, **variant)["seconds"]
+        assert value(seconds, **{name: 1.5 * POINT[name]}) >= value(seconds) * (1 - 1e-12)
+
+    def test_never_cheaper_for_a_smaller_error(
+        self, model: CostModel, closure: Closure, variant: dict[str, str]
+    ) -> None:
+        """Seconds do not fall as eps or delta falls."""
+        seconds = model.costs(closure, **variant)["seconds"]
+        if variant.get("mitigation") == "raw":
+            return self._raw(seconds)
+        assert value(seconds, eps=0.05) >= value(seconds) * (1 - 1e-12)
+        assert value(seconds, delta=0.01) >= value(seconds) * (1 - 1e-12)
+        return None
+
+    @staticmethod
+    def _raw(seconds: sympy.Expr) -> None:
+        """Raw answers keep a bias: the error allowed must exceed it."""
+        assert value(seconds, eps=0.09) >= value(seconds, eps=0.1)
+
+    def test_renders_as_latex(self, model: CostModel, closure: Closure, variant: dict[str, str]) -> None:
+        """Every formula has a LaTeX form."""
+        assert all(model.latex(closure, **variant).values())
+
+
+def random_braid(rng: random.Random, closure: Closure) -> Braid:
+    n = 2 * rng.randint(1, 5) if closure is Closure.PLAT else rng.randint(2, 9)
+    return Braid.brickwall(n, rng.randint(0, 12), seed=rng.randint(0, 10**6))
+
+
+@pytest.mark.parametrize("closure", list(Closure))
+def test_cfev_counts_equal_the_circuit(closure: Closure) -> None:
+    """Row I: qubits, one- and two-qubit gates and measurements exactly; the depth is a bound, within 15 % at the median."""
+    costs = MODELS["cfev"].costs(closure)
+    ratios = []
+    rng = random.Random(3)
+    for seed in range(60):
+        braid = random_braid(rng, closure)
+        echo = cfev_circuit(braid, closure, seed=seed)
+        runs = braid.runs(closure)
+        here = {"n": braid.strands, "r": len(runs), "D_r": run_depth(runs), "h": sum(echo.s[2:])}
+        assert value(costs["qubits"], **here) == echo.qubits
+        assert value(costs["two_qubit_gates"], **here) == pytest.approx(echo.two_qubit_gates, abs=1e-9)
+        assert value(costs["one_qubit_gates"], **here) == pytest.approx(echo.one_qubit_gates, abs=1e-9)
+        assert value(costs["measurements"], **here) == echo.measurements
+        depth = value(costs["two_qubit_depth"], **here)
+        assert depth >= echo.two_qubit_depth - 1e-9
+        if echo.two_qubit_depth:
+            ratios.append(depth / echo.two_qubit_depth)
+    assert statistics.median(ratios) <= 1.15
+
+
+@pytest.mark.parametrize("closure", list(Closure))
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_network_counts_equal_cotengra(closure: Closure, seed: int) -> None:
+    """The dense count is cotengra's own, and the flops are 8 per multiply-add."""
+    from plait.models.search import _dense_tree
+
+    plan = face_network(Braid.brickwall(12, 14, seed=seed), closure).search()
+    tree = _dense_tree(plan.network, plan.path)
+    costs = plan.costs()
+    assert costs.dense_operations == tree.total_flops()
+    assert costs.dense_width == tree.contraction_width()
+    flops = MODELS["face-tn"].costs(closure)["flops"]
+    assert value(flops, C=costs.dense_operations) == pytest.approx(8 * tree.total_flops())
+
+
+@pytest.mark.parametrize("n", range(6, 25))
+def test_state_counts_equal_the_basis(n: int) -> None:
+    """Amplitudes in the formulas are the sizes of the bases that are evolved (phi^k / sqrt 5 against F_k: 1 %)."""
+    ones, zeros = PathBasis(n, (1,)).dimension, PathBasis(n, (1, 0)).dimension
+    assert ones + zeros == PathBasis(n).dimension == fib.dimension(n)
+    unit = {"r": 1.0, "t_run": 1e-30, "b_amp": 1.0, "b_start": 1e-30, "B": 1.0}
+    trace = value(MODELS["fib-trace"].costs(Closure.MARKOV)["seconds"], n=n, **unit)
+    assert trace == pytest.approx(ones**2 + zeros**2, rel=0.01)
+    if n % 2 == 0:
+        amplitude = value(MODELS["fib-amplitude"].costs(Closure.PLAT)["seconds"], n=n, **unit)
+        assert amplitude == pytest.approx(zeros, rel=0.05)
+
+
+def test_typical_samples_follow_the_question() -> None:
+    """One vector is enough for wide braids; narrow ones need ln(1/delta) 1.05 / (eps^2 F_{n+1})."""
+    samples = MODELS["fib-typical"].costs(Closure.MARKOV)["samples"]
+    assert value(samples, n=40) == 1
+    expected = math.ceil(math.log(20) * 1.05 / (0.01**2 * fib.fibonacci(11)))
+    assert value(samples, n=10, eps=0.01) == pytest.approx(expected, rel=0.01)
+
+
+def test_expected_ones_closed_form() -> None:
+    """The closed form used on grids equals the sum of PHYSICS section 3."""
+    for n in range(2, 40):
+        assert float(expected_ones(np.asarray(float(n)))) == pytest.approx(fib.expected_ones(n), rel=1e-12)
+
+
+def test_wrong_closure_or_variant() -> None:
+    """The error lists what exists."""
+    with pytest.raises(PlaitError, match="fib-trace is for the markov closure"):
+        MODELS["fib-trace"].costs(Closure.PLAT)
+    with pytest.raises(PlaitError, match="mitigation: rescaled, raw"):
+        MODELS["cfev"].costs(Closure.PLAT, mitigation="wishful")

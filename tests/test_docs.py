@@ -1,0 +1,69 @@
+"""Help that is complete and true: every command explains itself with an example, and the quick examples run."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plait.cli.app import COMMANDS, app, load
+from typer.testing import CliRunner
+
+QUICK = ("braid", "jones", "circuit", "contract", "models")
+"""Commands whose examples take seconds at most; they are run here."""
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command and sub-command by the words that call it."""
+    for name in COMMANDS:
+        command = load(name)
+        yield name, command
+        for inner, sub in getattr(command, "commands", {}).items():
+            yield f"{name} {inner}", sub
+
+
+ALL = dict(commands())
+EXAMPLES = [
+    line.strip()
+    for name, command in ALL.items()
+    if name.split()[0] in QUICK
+    for line in command.help.splitlines()
+    if line.strip().startswith("plait ")
+]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_has_help_with_an_example_of_itself(name: str) -> None:
+    help_text = ALL[name].help
+    assert "Example:\n" in help_text
+    assert f"  plait {name}" in help_text
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_option_is_explained(name: str) -> None:
+    unexplained = [param.name for param in ALL[name].params if not param.help]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_help_fits_80_columns_and_keeps_the_lines_of_examples(name: str) -> None:
+    result = CliRunner().invoke(app, [*name.split(), "--help"], prog_name="plait", env={"COLUMNS": "80"})
+    assert result.exit_code == 0
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    for line in ALL[name].help.splitlines():
+        if line.startswith("  plait "):
+            assert line in result.stdout
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_run(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    args = shlex.split(example)[1:]
+    target = args[args.index(">") + 1] if ">" in args else None  # the shell's part
+    result = CliRunner().invoke(app, args[: args.index(">")] if target else args, prog_name="plait")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout
+    if target:
+        (tmp_path / target).write_text(result.stdout)
+        again = CliRunner().invoke(app, ["jones", target, "--json"], prog_name="plait")
+        assert again.exit_code == 0
