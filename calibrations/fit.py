@@ -1,4 +1,4 @@
-"""Turn runs into a calibration: features against (n, L), seconds against counts; joint draws by bootstrap over braids."""
+"""Turn runs into a calibration: features against (n, L), seconds against counts; draws by bootstrap over braids."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -117,7 +117,9 @@ _PROBES = {"probe_flops": "flops_per_second", "probe_bandwidth": "bytes_per_seco
 def _check(records: Sequence[Record], probes: Sequence[Any], braids: Mapping[Closure, Sequence[Record]]) -> None:
     machines = {record["environment"].get("processor") for record in records}
     if len(machines) > 1:
-        raise PlaitError(f"the runs come from {len(machines)} machines ({sorted(map(str, machines))}); fit one at a time")
+        raise PlaitError(
+            f"the runs come from {len(machines)} machines ({sorted(map(str, machines))}); fit one at a time"
+        )
     for closure, rows in braids.items():
         if len(rows) < LEAST_BRAIDS:
             raise PlaitError(

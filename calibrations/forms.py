@@ -1,7 +1,7 @@
 """How the features of a random brickwall braid depend on strands n and layers L: one physics-shaped form each.
 
-Every feature is returned as log10. Crossings are exact in expectation; the width grows with the layers until the strands
-cap it; operations follow the width.
+Every feature is returned as log10. Crossings are exact in expectation; the width grows with the layers until the
+strands cap it; operations follow the width.
 """
 
 from collections.abc import Mapping

@@ -119,7 +119,7 @@ def _warm_up() -> None:
 
 
 def _probe() -> dict[str, Any]:
-    """Matrix-product rate (real FLOP/s, complex128, 8 per multiply-add) and copy bandwidth (bytes read plus written /s)."""
+    """Matrix-product rate (complex128, 8 real FLOP per multiply-add) and copy bandwidth (bytes read plus written)."""
     import numpy as np
 
     rng = np.random.default_rng(0)

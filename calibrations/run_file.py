@@ -79,5 +79,9 @@ def _check(record: object, where: str) -> None:
     for key, value in record["result"].items():
         numbers = value if isinstance(value, list) else [value]
         for x in numbers:
-            if not isinstance(x, int | float | type(None)) or isinstance(x, bool) or (x is not None and abs(x) > MAX_NUMBER):
+            if (
+                not isinstance(x, int | float | type(None))
+                or isinstance(x, bool)
+                or (x is not None and abs(x) > MAX_NUMBER)
+            ):
                 raise PlaitError(f"{where}: result.{key} = {str(value)[:40]!r} is not a finite number")

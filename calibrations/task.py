@@ -25,7 +25,7 @@ def task_id(asked: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON of what was asked, first 16 hex digits.
 
     >>> task_id({"kind": "probe", "repeat": 0})
-    'a0a70e1d5a1ff6d6'
+    '0ccb9e307e3a5214'
     """
     text = json.dumps({"schema": SCHEMA, **asked}, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -38,7 +38,7 @@ def probe_tasks(repeats: int = 3) -> Iterator[Task]:
 
 
 def braid_task(strands: int, layers: int, seed: int, closure: Closure) -> Task:
-    """One brickwall braid: circuit, path search and, as far as they are affordable, timed contractions and evolutions."""
+    """One brickwall braid: circuit, path search and, where affordable, timed contractions and evolutions."""
     return {
         "kind": "braid",
         "family": "brickwall",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, cast
 
 import typer
+
 from plait.cli.command import PLAIN, PlaitCommand, PlaitGroup
 from plait.cli.errors import one_line_errors
 
@@ -14,7 +15,12 @@ COMMANDS: Mapping[str, str] = {
     "jones": "plait.cli.jones:jones",
     "circuit": "plait.cli.circuit:circuit",
     "contract": "plait.cli.contract:contract",
+    "estimate": "plait.cli.estimate:estimate",
+    "calibrate": "plait.cli.calibrate:calibrate",
+    "sweep": "plait.cli.sweep:sweep",
+    "map": "plait.cli.map:map_",
     "models": "plait.cli.models:models",
+    "machines": "plait.cli.machines:machines",
 }
 """Command -> module:attribute of its function, or of a typer.Typer for a group. Loaded when the command is named.
 
@@ -36,7 +42,8 @@ class Root(PlaitGroup):
     def summary(self, ctx: Any, name: str) -> str:
         """The first paragraph of a command's docstring: to build every command for it would double the time."""
         found = find(name)
-        function = found.registered_callback.callback if isinstance(found, typer.Typer) else found
+        callback: Any = getattr(found, "registered_callback", None)  # a group is explained by its callback
+        function = callback.callback if callback else found
         return " ".join(function.__doc__.partition("\n\n")[0].split())
 
     def invoke(self, ctx: Any) -> Any:
@@ -104,7 +111,7 @@ def root(
     Costs of both sides at the fifth root of unity, each backed by a small real run.
 
     Example:
+      plait map
       plait jones "1 1 1"
-      plait contract "1 -2 1 -2" --run
-      plait models
+      plait estimate --strands 30 --layers 40
     """

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from plait.cli.braid_argument import BraidTokens, read_braid
 from plait.cli.command import PLAIN, PlaitCommand, PlaitGroup
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, integer, real

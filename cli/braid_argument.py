@@ -1,6 +1,5 @@
 """BRAID on the command line: a word, or a JSON file such as `plait braid random --json` prints."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,6 +62,8 @@ def read_braid_file(path: Path, strands: int | None = None) -> "Braid":
     Raises:
         PlaitError: naming the file and what is wrong with it.
     """
+    import json
+
     from plait.cli.files import read_text
     from plait.models.braid import Braid
     from plait.models.errors import PlaitError

@@ -1,16 +1,17 @@
 """`plait circuit`: compile the circuit of a braid, count it, save it."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from plait.cli.braid_argument import BraidTokens, read_braid
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, real
 
 if TYPE_CHECKING:
-    from plait.models import Closure, Question
     from pytket import Circuit
+
+    from plait.models import Closure, Question
 
 TESTS = ("cfev",)
 SUFFIXES = (".qasm", ".json")
@@ -140,4 +141,6 @@ def _openqasm(compiled: "Circuit") -> str:
 
 
 def _json(compiled: "Circuit") -> str:
+    import json
+
     return json.dumps(compiled.to_dict()) + "\n"

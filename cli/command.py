@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from plait.cli.help import print_help
 from typer.core import TyperCommand, TyperGroup
+
+from plait.cli.help import print_help
 
 PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 """Options of every typer.Typer here: help is drawn by plait.cli.help, and bugs show as plain tracebacks."""

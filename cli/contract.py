@@ -4,6 +4,7 @@ import time
 from typing import Annotated, Any
 
 import typer
+
 from plait.cli.braid_argument import BraidTokens, read_braid
 from plait.cli.options import AsJson, ClosureName, Memory, Seed, Strands, integer, parse_bytes
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 def print_help(command: Any, ctx: Any) -> None:
     """Print usage, help text, arguments, options and sub-commands of a click command."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False, markup=False)
     console.print(Padding(Text(" ".join(command.get_usage(ctx).split()), style="bold"), 1))
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         lines = paragraph.split("\n")
@@ -32,4 +32,4 @@ def print_help(command: Any, ctx: Any) -> None:
             grid.add_column()
             for left, right in rows:
                 grid.add_row(Text(left), Text(right))
-            console.print(Panel(grid, title=title, title_align="left", border_style="dim"))
+            console.print(Panel(grid, title=Text(title), title_align="left", border_style="dim"))

@@ -4,6 +4,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from plait.cli.braid_argument import BraidTokens, read_braid
 from plait.cli.options import AsJson, ClosureName, Memory, Seed, Strands, check_seconds, parse_bytes, real
 

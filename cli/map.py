@@ -40,7 +40,7 @@ def map_(
     time_limit: TimeLimit = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw where a quantum computer beats a classical one: question, boundary with interval, and a map that opens offline.
+    """Draw where a quantum computer beats a classical one: the question, the boundary with its interval, the map.
 
     Example:
       plait map
@@ -119,7 +119,7 @@ def _show(found: "xr.Dataset", boundary: list[dict[str, Any]], sentences: list[s
     typer.echo()
     for sentence in sentences:
         typer.echo(sentence)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (edge["closure"], edge["contender"], str(edge["strands"]), edge["kind"], interval(edge, "crossings"))
         for edge in boundary
         if edge["axis"] == "layers" and edge["crossings_p50"] is not None

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from plait.cli.options import AsJson
 
 if TYPE_CHECKING:
@@ -86,8 +87,9 @@ def _variants(given: Sequence[str]) -> dict[str, str]:
 
 
 def _formulas(model: "CostModel", closure: "Closure", variants: Mapping[str, str], latex: bool) -> dict[str, Any]:
-    from plait.models.cost_model import QUANTITIES
     from sympy import latex as as_latex
+
+    from plait.models.cost_model import QUANTITIES
 
     write = as_latex if latex else str
     costs = model.costs(closure, **variants)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
+
 from plait.cli.errors import about_file, one_line
 
 VALUE_WIDTH = 40

@@ -69,7 +69,7 @@ def _edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
 
 
 def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray[np.int64]) -> Floats:
-    """Where the gap crosses 0 between grid points index-1 and index, log-linearly; the middle where a side has no answer."""
+    """Where the gap crosses 0 before grid point `index`, log-linearly; half-way where a side has no answer."""
     high = np.maximum(index, 1)
     x0, x1 = np.log(axis[high - 1]), np.log(axis[high])
     g0, g1 = gap[high - 1, draws], gap[high, draws]

@@ -6,10 +6,11 @@ What the chart, the page and the JSON map share; imports no drawing library.
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from plait.models.errors import PlaitError
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def names(frontier: "xr.Dataset", dim: str) -> list[str]:
 def distinct(texts: "xr.DataArray") -> list[str]:
     """The different texts of an array, sorted."""
     return sorted({str(text) for text in texts.values.flat})
+
+
+def on_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The entries of a boundary whose closure and contender this frontier shows."""
+    closures, contenders = names(frontier, "closure"), names(frontier, "contender")
+    return [entry for entry in boundary if entry["closure"] in closures and entry["contender"] in contenders]
 
 
 def origin(frontier: "xr.Dataset") -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import altair as alt
+
 from plait.estimator import cells as words
 from plait.estimator import map_rows
 from plait.estimator.legend import (
@@ -58,7 +59,7 @@ def advantage_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]] 
     plait.models.errors.PlaitError: not a frontier: it lacks p_advantage, ...
     """
     words.check_frontier(frontier)
-    boundary = list(boundary)
+    boundary = words.on_map(frontier, boundary)
     closures = words.names(frontier, "closure")
     rows: list[alt.HConcatChart] = []
     datasets: dict[str, list[dict[str, Any]]] = {}
@@ -215,10 +216,13 @@ def _boundary_layers(curves: alt.Chart, frame: _Frame) -> list[alt.Chart]:
 
 def _text_chart(lines: Sequence[str]) -> alt.Chart:
     """Lines of small print."""
-    data = alt.InlineData(values=[{"y": 17 * number + 8, "text": line} for number, line in enumerate(lines)])
-    text = alt.Chart(data, width=60, height=17 * len(lines))
+    pitch = 17
+    rows = [{"x": LEFT, "y": pitch * number + 8, "text": line} for number, line in enumerate(lines)]
+    text = alt.Chart(alt.InlineData(values=rows), width=60, height=pitch * len(lines)).encode(
+        x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None), text="text:N"
+    )
     text = text.mark_text(align="left", baseline="middle", color=SOFT, fontSize=12)
-    return text.encode(x=alt.value(LEFT), y=alt.Y("y:Q", scale=None, axis=None), text="text:N")
+    return text
 
 
 def configuration() -> alt.Config:

@@ -133,7 +133,7 @@ def estimate(
     return Estimate(
         question=question,
         closure=closure,
-        strands=int(round(10 ** float(np.max(values["n"])))),
+        strands=round(10 ** float(np.max(values["n"]))),
         crossings=float(np.median(10 ** values["m"])),
         depth=float(np.median(10 ** values["D"])),
         lines=tuple(lines),

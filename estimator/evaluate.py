@@ -92,7 +92,7 @@ def basis(contender: Contender, calibration: Calibration, closure: Closure, fact
 
 
 def _bases(contender: Contender, calibration: Calibration, closure: Closure) -> list[str]:
-    out = []
+    out: list[str] = []
     for name in contender.model.constants:
         kind = SYMBOLS[name].kind
         if kind == "machine" and contender.machine and name in contender.machine.figures:

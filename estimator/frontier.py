@@ -26,10 +26,10 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
         grid: from `sweep` or `load_grid`.
 
     Returns:
-        xr.Dataset: over (closure, contender, strands, layers), contender = quantum ones: `p_advantage` (probability that
-        it is feasible and faster than every classical contender on the same draw), `winner` (quantum, classical,
-        undecided, infeasible), `reason`, `classical_best`, and `quantum_log10_seconds`, `classical_log10_seconds` with a
-        `quantile` dimension (nan where less than half of the draws have an answer). Attribute `boundary`: JSON list.
+        xr.Dataset: over (closure, contender, strands, layers), the quantum contenders only: `p_advantage` (probability
+        that it is feasible and faster than every classical contender on the same draw), `winner` (quantum, classical,
+        undecided, infeasible), `reason`, `classical_best`, and `quantum_log10_seconds`, `classical_log10_seconds` with
+        a `quantile` dimension (nan: no answer at that quantile). Attribute `boundary`: JSON list.
     """
     import xarray as xr
 
@@ -109,7 +109,7 @@ def _reason(mine: Floats, codes: NDArray[np.int8], best: Floats) -> NDArray[np.o
     text = np.where(stuck, "quantum: " + why, "").astype(object)
     no_classical = np.isinf(best).mean(axis=-1) >= 0.5
     joined = np.where(stuck, text + "; classical: time", "classical: time")
-    return np.where(no_classical, joined, text)
+    return np.asarray(np.where(no_classical, joined, text), dtype=object)
 
 
 def _quantiles(log_seconds: Floats) -> Floats:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import altair as alt
+
 from plait.estimator import cells as words
 from plait.estimator.map_rows import shows_published
 

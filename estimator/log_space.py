@@ -1,8 +1,8 @@
 """Evaluate cost expressions in log10, so that 10^50 is a number like any other.
 
-A value is a pair (sign, log10 |value|). Products add logs, sums are log-add-exp, powers multiply; an expression is compiled
-once into a list of steps with common subexpressions shared, then evaluated on broadcasting arrays, so that what depends
-only on the grid, or only on the draw, is computed in its own small shape.
+A value is a pair (sign, log10 |value|). Products add logs, sums are log-add-exp, powers multiply. An expression is
+compiled once into a list of steps with common subexpressions shared, then evaluated on broadcasting arrays, so that
+what depends only on the grid, or only on the draw, is computed in its own small shape.
 """
 
 import math
@@ -88,7 +88,8 @@ def compile_log(expression: "Expr") -> LogFunction:
         if node in place:
             return place[node]
         if node.is_number:
-            operation, children = _constant(node), ()
+            operation: Callable[..., Value] = _constant(node)
+            children: tuple[Any, ...] = ()
         else:
             operation, children = _operation(node), node.args
         step = (operation, tuple(visit(child) for child in children))

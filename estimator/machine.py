@@ -25,7 +25,7 @@ class MachineFigure(BaseModel):
     """A number of a machine, or the name of the calibration constant that gives it.
 
     Fields:
-        value: in SI units (`plait.models.symbols`); `low`, `high` its range, drawn log-uniformly where both are above 0.
+        value: in SI units (`plait.models.symbols`); `low`, `high` its range, drawn log-uniformly.
         calibration: instead of value, a constant of the calibration (the machine the runs were made on).
     """
 

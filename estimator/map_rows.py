@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from plait.estimator import cells as words
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def drawn_cells(part: "xr.Dataset") -> list[dict[str, Any]]:
 def _classical(cell: Mapping[str, Any]) -> str:
     """The best classical contender and its cost; `zero` has an answer and log10 seconds of minus infinity."""
     best = cell["classical_best"]
-    return f"{best or 'none'}: {words.interval(cell['classical_log10_seconds'], answered=bool(best))}"
+    return f"{best}: {words.interval(cell['classical_log10_seconds'], answered=True)}" if best else "none can answer"
 
 
 def shows_published(part: "xr.Dataset") -> bool:
@@ -102,13 +103,11 @@ def curves(part: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> list[di
 
     A quantile off the grid is drawn to the edge of the map; a line of the grid without a boundary ends the piece.
     """
-    closure, wanted = words.names(part, "closure")[0], set(words.names(part, "contender"))
     points: list[dict[str, Any]] = []
-    for entry in boundary:
+    for entry in words.on_map(part, boundary):
         fixed = "strands" if entry["axis"] == "layers" else "layers"
         middle = words.finite(entry.get(f"{entry['axis']}_p50"))
-        elsewhere = str(entry["closure"]) != closure or str(entry["contender"]) not in wanted
-        if elsewhere or middle is None or entry["eps"] != part.attrs.get("eps", entry["eps"]):
+        if middle is None or entry["eps"] != part.attrs.get("eps", entry["eps"]):
             continue
         limits = edges(part[entry["axis"]].values)
         low, high = (words.finite(entry.get(f"{entry['axis']}_{q}")) for q in ("p05", "p95"))

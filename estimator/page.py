@@ -44,9 +44,10 @@ def write_map(
     Traceback (most recent call last):
     plait.models.errors.PlaitError: map.gif: a map is written as .html, .png, .svg or .json, not '.gif'; rename it
     """
-    path, boundary = Path(path), list(boundary)
+    path = Path(path)
     check_suffix(path)
     words.check_frontier(frontier)
+    boundary = words.on_map(frontier, boundary)
     makers: dict[str, Callable[[], str | bytes]] = {
         ".html": lambda: _page(frontier, boundary, verdict, command),
         ".png": lambda: _picture(frontier, boundary, "png"),
@@ -105,6 +106,7 @@ def _plain(value: Any) -> Any:
 
 def _picture(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]], kind: str) -> str | bytes:
     import vl_convert
+
     from plait.estimator.chart import advantage_map
 
     spec = json.dumps(advantage_map(frontier, boundary).to_dict())
@@ -126,6 +128,7 @@ def _vega_lite_version() -> str:
 def _page(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]], verdict: Sequence[str], command: str) -> str:
     import jinja2
     import vl_convert
+
     from plait.estimator import chart, legend
     from plait.estimator.page_template import TEMPLATE
 

@@ -18,12 +18,14 @@ h2 { font-size: 1.15rem; margin: 0 0 .5rem; } h3 { font-size: 1rem; margin: 0; }
 p { margin: 0 0 .6rem; max-width: 48rem; overflow-wrap: anywhere; }
 .origin { color: var(--soft); font-size: .875rem; margin-bottom: .3rem; }
 section { border: 1px solid var(--line); border-radius: 8px; padding: 1.1rem 1.25rem 1.25rem; margin-top: 1.5rem; }
-.verdict { border-left: 4px solid var(--ink); padding: .1rem 0 .1rem 1rem; margin: 1.2rem 0 0; font-size: 1.05rem; }
-.verdict p:last-child { margin: 0; }
+.verdict { border-left: 4px solid var(--ink); padding: .1rem 0 .1rem 1rem; margin-top: 1.2rem; font-size: 1.05rem; }
+.verdict p { margin: 0 0 .4rem; break-inside: avoid; }
+.verdict.many { columns: 2 24rem; column-gap: 2rem; font-size: .95rem; }
 .pick { display: flex; flex-wrap: wrap; gap: .3rem .6rem; align-items: center; margin: .3rem 0 1rem; }
 select { font: inherit; padding: .3rem .5rem; border: 1px solid #8b919a; border-radius: 6px; background: var(--paper);
   color: inherit; max-width: 100%; }
 .maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 1.25rem 2rem; }
+.maps > div { min-width: 0; max-width: 56rem; }
 .map { width: 100%; min-height: 460px; min-width: 0; }
 .map.vega-embed { display: block; } .map svg { display: block; }
 .legend { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem 1.5rem; margin: 1rem 0;
@@ -52,7 +54,7 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 <h1>{{ attrs.title }}</h1>
 <p><b>Question.</b> {{ attrs.question }}</p>
 {% if verdict %}
-<div class="verdict">{% for sentence in verdict %}<p>{{ sentence }}</p>{% endfor %}</div>
+<div class="verdict{{ ' many' if verdict|length > 3 }}">{% for sentence in verdict %}<p>{{ sentence }}</p>{% endfor %}</div>
 {% endif %}
 </header>
 <main>

@@ -1,7 +1,7 @@
 """Say everything that is wrong with a file at once, each problem with its key path."""
 
 from pydantic import ValidationError
-
+from pydantic_core import ErrorDetails
 
 ALTERNATIVES = ("one", "many", "range")
 """Tags of a field's alternatives: no keys of the file."""
@@ -12,8 +12,7 @@ def lines_of(error: ValidationError) -> str:
     return "; ".join(dict.fromkeys(_line(problem) for problem in error.errors(include_url=False)))
 
 
-def _line(problem: "dict[str, object] | object") -> str:
-    assert isinstance(problem, dict)
+def _line(problem: ErrorDetails) -> str:
     path = ""
     for part in problem["loc"]:
         if part in ALTERNATIVES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
@@ -99,7 +99,7 @@ class Grid(_Strict):
 
 
 class ContenderGroup(_Strict):
-    """Models and the machines they run on; shell globs are allowed in both. A model that needs no machine ignores them."""
+    """Models and the machines they run on; globs are allowed in both. A model that needs no machine ignores them."""
 
     models: Annotated[list[str], Field(min_length=1)]
     machines: list[str] = []
@@ -109,7 +109,9 @@ class ContenderGroup(_Strict):
     def _known_models(cls, names: list[str]) -> list[str]:
         found: list[str] = []
         for name in names:
-            matches = [model for model in MODELS if fnmatchcase(model, name)] if "*" in name else [find_model(name).name]
+            matches = (
+                [model for model in MODELS if fnmatchcase(model, name)] if "*" in name else [find_model(name).name]
+            )
             if not matches:
                 raise ValueError(f"{name!r} matches no model; known: {', '.join(MODELS)}")
             found += matches
@@ -310,7 +312,7 @@ def override(
     Raises:
         PlaitError: an impossible value, or machines that leave a side empty.
     """
-    changes = {"eps": eps, "delta": delta, "signal": signal, "time_limit": time_limit}
+    changes: dict[str, Any] = {"eps": eps, "delta": delta, "signal": signal, "time_limit": time_limit}
     question = replace(study.question, **{name: value for name, value in changes.items() if value is not None})
     contenders = study.contenders
     if machines:

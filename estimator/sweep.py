@@ -61,7 +61,8 @@ def sweep(study: Study, calibration: Calibration, *, progress: Progress | None =
     if progress:
         progress(len(blocks), len(blocks))
     grid = ("closure", "strands", "layers")
-    beyond = extrapolation(*(axis[..., 0] for axis in _axes(study, slice(None))), calibration)
+    every_n, every_l = _axes(study, slice(None))
+    beyond = extrapolation(every_n[..., 0], every_l[..., 0], calibration)
     return xr.Dataset(
         {
             "log10_seconds": (("closure", "contender", "strands", "layers", "draw"), seconds, {"units": "log10(s)"}),

@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+
 from plait.models.anneal_kernel import (
     BITS_PER_LEG,
     COLUMNS,
@@ -132,9 +133,7 @@ def _effort(effort: int) -> tuple[int, int]:
     return EFFORTS[effort]
 
 
-def _annealed(
-    tree: tuple[Uints, Ints], cap: int, moves: int, seed: int, hot: float, cold: float
-) -> tuple[float, Ints]:
+def _annealed(tree: tuple[Uints, Ints], cap: int, moves: int, seed: int, hot: float, cold: float) -> tuple[float, Ints]:
     """(log2 cost, LEFT and RIGHT of all nodes) of the best tree met from a start, which is left as it is."""
     if moves < 0:
         raise PlaitError(f"moves = {moves} must be 0 or more")

@@ -16,6 +16,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
 from plait.models.fibonacci import PHI
 
 Uints = NDArray[np.uint64]

@@ -42,8 +42,9 @@ class Braid:
 
     def __post_init__(self) -> None:
         check_strands(self.strands)
-        if isinstance(self.word, str) or not isinstance(self.word, Sequence):
-            raise PlaitError(f"word = {self.word!r}: expected a sequence of ints; for text use Braid.parse")
+        given: object = self.word
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise PlaitError(f"word = {str(given)[:60]!r}: expected a sequence of ints; for text use Braid.parse")
         if len(self.word) > MAX_CROSSINGS:
             raise PlaitError(f"word has {len(self.word)} letters; the limit is {MAX_CROSSINGS}")
         for place, letter in enumerate(self.word):

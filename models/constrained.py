@@ -14,9 +14,10 @@ step A, B -> C runs as a few plain matrix products:
 Steps of few legs run densely: there, planning costs more than the forbidden configurations do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Any, NamedTuple
 
@@ -141,7 +142,9 @@ def make_plan(inputs: Sequence[tuple[int, ...]], edges: Pairs, path: Pairs, orde
     for step, (a, b) in enumerate(path):
         legs = (masks[a] | masks[b]).bit_count()
         if legs > MAX_LEGS:
-            raise PlaitError(f"step {step} of the path has {legs} legs; at most {MAX_LEGS} can run: search a better path")
+            raise PlaitError(
+                f"step {step} of the path has {legs} legs; at most {MAX_LEGS} can run: search a better path"
+            )
         dense.append(dense[a] and dense[b] and legs <= DENSE_LEGS)
     separators, order = dict[int, kernel.Ints](), dict[int, kernel.Ints]()
     next_use: dict[int, dict[int, tuple[int, bool, int]]] = {len(masks) - 1: {}}
@@ -155,14 +158,12 @@ def make_plan(inputs: Sequence[tuple[int, ...]], edges: Pairs, path: Pairs, orde
         for k in (a, b):
             # Nodes are numbered upwards along every path to the root: sooner is smaller.
             next_use[k] = {
-                leg: (node, not x >> leg & 1, order_key[leg])
-                if (x | ~masks[node]) >> leg & 1
-                else next_use[node][leg]
+                leg: (node, not x >> leg & 1, order_key[leg]) if (x | ~masks[node]) >> leg & 1 else next_use[node][leg]
                 for leg in tree.legs[k]
             }
             order[k] = np.array(sorted(tree.legs[k], key=next_use[k].__getitem__), np.int64)
     schedule = tree.schedule()
-    offsets, arena = _arena(tree, schedule, [node for node in separators])
+    offsets, arena = _arena(tree, schedule, separators)
     first = np.cumsum([0, *(mask.bit_count() for mask in tree.adjacent)], dtype=np.int64)
     other = np.array([k for mask in tree.adjacent for k in places(mask)], np.int64)
     return Plan(
@@ -193,14 +194,14 @@ def separator(a: int, b: int, c: int, adjacent: Sequence[int]) -> int:
     return x
 
 
-def _arena(tree: Tree, schedule: Sequence[int], nodes: Sequence[int]) -> tuple[dict[int, int], int]:
+def _arena(tree: Tree, schedule: Sequence[int], nodes: Iterable[int]) -> tuple[dict[int, int], int]:
     """A place for every large result such that those alive together do not overlap: largest first, lowest gap."""
     counter, masks = ValidCounter(tree.adjacent), tree.masks()
-    sizes = {node: counter.count(masks[node]) for node in nodes}
+    sizes = {node: counter.count(masks[node]) for node in nodes if 1 << len(tree.legs[node]) >= ARENA_ENTRIES}
     birth = {node: time for time, node in enumerate(schedule)}
     death = {k: birth[node] for node in schedule for k in tree.path[node - tree.leaves]}
     offsets: dict[int, int] = {}
-    for node in sorted((n for n in nodes if sizes[n] >= ARENA_ENTRIES), key=lambda n: -sizes[n]):
+    for node in sorted((n for n in sizes if sizes[n] >= ARENA_ENTRIES), key=lambda n: -sizes[n]):
         until = death.get(node, len(schedule))
         start = 0
         for low, high in sorted(
@@ -216,23 +217,31 @@ def _arena(tree: Tree, schedule: Sequence[int], nodes: Sequence[int]) -> tuple[d
 
 
 def _leaf(tree: Tree, node: int, tensor: tuple[int, ...], array: NDArray[Any]) -> Dense:
-    """An input tensor without its forbidden entries, summed over the indices only it has; axes as tree.legs."""
-    if np.shape(array) != (2,) * len(tensor):
-        raise PlaitError(f"arrays[{node}] has shape {np.shape(array)}; expected {(2,) * len(tensor)}, one axis per index")
-    entries = np.array(array, np.complex128)
-    entries[~_valid(tensor, tree.adjacent)] = 0
+    """An input tensor without its forbidden entries, summed over the indices that only it has."""
+    entries = np.asarray(array, np.complex128)
+    if entries.shape != (2,) * len(tensor):
+        raise PlaitError(f"arrays[{node}] has shape {entries.shape}; expected {(2,) * len(tensor)}, one axis per index")
+    entries = np.where(_valid(tensor, tree.adjacent), entries, 0)
     legs = tree.legs[node]
-    kept = np.sum(entries, axis=tuple(axis for axis, leg in enumerate(tensor) if leg not in legs))
-    left = [leg for leg in tensor if leg in legs]
-    return np.transpose(kept, [left.index(leg) for leg in legs])
+    if len(legs) < len(tensor):
+        entries = np.sum(entries, axis=tuple(axis for axis, leg in enumerate(tensor) if leg not in legs))
+    return np.asarray(entries)
 
 
 def _valid(legs: Sequence[int], adjacent: Sequence[int]) -> NDArray[np.bool_]:
     """Which configurations are valid, one axis per leg."""
-    valid = np.ones((2,) * len(legs), np.bool_)
-    for i, k in combinations(range(len(legs)), 2):
-        if adjacent[legs[i]] >> legs[k] & 1:
-            valid[tuple(0 if axis in (i, k) else slice(None) for axis in range(len(legs)))] = False
+    return _without(
+        len(legs),
+        tuple(pair for pair in combinations(range(len(legs)), 2) if adjacent[legs[pair[0]]] >> legs[pair[1]] & 1),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _without(axes: int, pairs: tuple[tuple[int, int], ...]) -> NDArray[np.bool_]:
+    """True where no pair of axes is at 0 together. Few patterns occur; callers must not write to it."""
+    valid = np.ones((2,) * axes, np.bool_)
+    for pair in pairs:
+        valid[tuple(0 if axis in pair else slice(None) for axis in range(axes))] = False
     return valid
 
 
@@ -247,9 +256,11 @@ def _packed(plan: Plan, node: int, tensor: Dense | Packed) -> Packed:
 
 def _dense_step(tree: Tree, node: int, a: Any, b: Any) -> Dense:
     """One step over all configurations."""
-    legs = [tree.legs[k] for k in (*tree.path[node - tree.leaves], node)]
-    place = {leg: i for i, leg in enumerate({**dict.fromkeys(legs[0]), **dict.fromkeys(legs[1])})}
-    a_legs, b_legs, c_legs = ([place[leg] for leg in some] for some in legs)
+    first, second = tree.path[node - tree.leaves]
+    labels: dict[int, int] = {}
+    a_legs, b_legs, c_legs = (
+        [labels.setdefault(leg, len(labels)) for leg in tree.legs[k]] for k in (first, second, node)
+    )
     return np.asarray(np.einsum(a, a_legs, b, b_legs, c_legs))
 
 

@@ -45,8 +45,8 @@ class Tree:
 
     Args:
         path: operands of step k, which makes node `leaves` + k.
-        legs: indices of every node, leaves first, sorted by id. An index that only one tensor has is summed there at
-            once and is nobody's leg.
+        legs: indices of every node, leaves first. An index that only one tensor has is summed there at once and is
+            nobody's leg.
         adjacent: for every index, the bit mask of the indices it must not share a 0 with.
     """
 
@@ -71,7 +71,9 @@ class Tree:
             raise PlaitError("the network has no tensors; expected at least one")
         for place, tensor in enumerate(inputs):
             if len(set(tensor)) != len(tensor) or min(tensor, default=0) < 0:
-                raise PlaitError(f"inputs[{place}] = {tuple(tensor)}: expected distinct indices from 0; take diagonals first")
+                raise PlaitError(
+                    f"inputs[{place}] = {tuple(tensor)}: expected distinct indices from 0; take diagonals first"
+                )
         leaves = len(inputs)
         everywhere = Counter(index for tensor in inputs for index in tensor)
         adjacent = [0] * (max(everywhere, default=-1) + 1)
@@ -80,20 +82,21 @@ class Tree:
                 raise PlaitError(f"edge ({i}, {k}): expected two different indices of the network")
             adjacent[i] |= 1 << k
             adjacent[k] |= 1 << i
-        used: set[int] = set()
-        seen: list[Counter[int]] = [Counter(tensor) for tensor in inputs]  # emptied once used
-        legs = [tuple(sorted(i for i in tensor if everywhere[i] > 1)) for tensor in inputs]
+        seen: list[dict[int, int] | None] = [dict.fromkeys(tensor, 1) for tensor in inputs]  # None once used
+        legs = [tuple(i for i in tensor if everywhere[i] > 1) for tensor in inputs]
         for step, (a, b) in enumerate(path):
-            if a == b or not (0 <= a < leaves + step and 0 <= b < leaves + step) or {a, b} & used:
+            times, others = (seen[k] if 0 <= k < len(seen) else None for k in (a, b))
+            if a == b or times is None or others is None:
                 raise PlaitError(f"path[{step}] = ({a}, {b}): expected two nodes made before and not yet used")
-            used |= {a, b}
-            small, large = sorted((seen[a], seen[b]), key=len)
-            seen[a] = seen[b] = Counter()
-            large.update(small)
-            for index in [i for i, times in large.items() if times == everywhere[i]]:
-                del large[index]
-            seen.append(large)
-            legs.append(tuple(sorted(large)))
+            seen[a] = seen[b] = None
+            if len(times) < len(others):
+                times, others = others, times
+            for i, count in others.items():
+                times[i] = times.get(i, 0) + count
+                if times[i] == everywhere[i]:
+                    del times[i]
+            seen.append(times)
+            legs.append(tuple(times))
         if len(path) != leaves - 1:
             raise PlaitError(f"path has {len(path)} steps; {leaves} tensors need {leaves - 1}")
         return cls(path=tuple((a, b) for a, b in path), legs=tuple(legs), adjacent=tuple(adjacent))

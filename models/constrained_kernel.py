@@ -22,8 +22,8 @@ A_LEG, B_LEG = -1, -2
 """Role of a leg of the result that only the first, only the second operand has; separator legs have roles from 0."""
 TILE = 4096
 """Most entries of a tile: the scratch of one thread, both planes together, is 64 KiB."""
-HEAD_NS, ENTRY_NS, ROW_NS, WRITE_NS = 60.0, 20.0, 12.0, 1.0
-"""Time per head, per entry made for the tile lists, per four summed configurations of a row, per entry written by list."""
+HEAD_NS, ENTRY_NS, ROW_NS = 60.0, 20.0, 12.0
+"""Time per head, per entry of the tile lists, and per four summed configurations of a row of a tile."""
 
 
 def compiled(function: F) -> F:
@@ -132,7 +132,9 @@ def step_of(x: Ints, a: Ints, b: Ints, c: Ints, edges: Edges) -> Step:
     for i in range(len(x)):
         if in_c[i] < 0:
             summed |= np.int64(1) << i
-    return Step(near(x, x, edges), x_in_a[x_in_a >= 0], x_in_b[x_in_b >= 0], roles, near(c, x, edges) & summed, summed != 0)
+    return Step(
+        near(x, x, edges), x_in_a[x_in_a >= 0], x_in_b[x_in_b >= 0], roles, near(c, x, edges) & summed, summed != 0
+    )
 
 
 @compiled
@@ -303,48 +305,34 @@ def expand(
 
 
 @compiled
-def cut(
-    depth: int, of: Lattice, roles: Ints, may: NDArray[np.bool_], a_ways: Ints, b_ways: Ints
-) -> tuple[int, bool, Ints]:
-    """The level that parts heads from tiles in the least time, whether B is the wide operand, and paths to states."""
-    k = len(roles)
+def cut(depth: int, of: Lattice, may: NDArray[np.bool_], a_ways: Ints, b_ways: Ints) -> tuple[int, bool, Ints]:
+    """The level that parts heads from tiles at the least time, whether B is the wide operand, and paths to states."""
     paths = np.zeros(len(of.one), np.int64)
     paths[0] = 1
-    # A tile that lists its rows' legs before its columns' is written as it comes. Count turns of role from the end.
-    turn = np.zeros(k + 1, np.int64)
-    for i in range(k - 1, -1, -1):
-        if roles[i] >= 0:
-            turn[i] = 3
-        else:
-            turn[i] = turn[i + 1] + (i + 1 < k and roles[i] != roles[i + 1])
     best, level, swapped = np.inf, 0, False
+    k = may.shape[1]
     for i in range(k + 1):
-        heads = entries = largest = 0
-        rows = np.zeros(2, np.int64)
+        heads = entries = a_rows = b_rows = largest = 0
         for q in range(of.first[i], of.first[i + 1]):
-            n, tile = paths[q], a_ways[q] * b_ways[q]
+            n = paths[q]
             if n == 0:
                 continue
+            tile = a_ways[q] * b_ways[q]
             heads += n
             entries += tile
             largest = max(largest, tile)
-            rows[0] += n * b_ways[q]
-            rows[1] += n * a_ways[q]
+            a_rows += n * b_ways[q]
+            b_rows += n * a_ways[q]
             if i < k:
                 zero = of.zero[q]
                 if may[1, i]:
                     paths[of.one[q]] += n
                 if may[0, i] and zero >= 0 and a_ways[zero] > 0:
                     paths[zero] += n
-        if largest > TILE:
-            continue
-        for wide_b in range(2):
-            plain = turn[i] == 0 or turn[i] == 1 and (roles[k - 1] == B_LEG) == (wide_b == 1)
-            cost = HEAD_NS * heads + ENTRY_NS * entries + ROW_NS * ((depth + 3) // 4) * rows[wide_b]
-            if not plain:
-                cost += WRITE_NS * a_ways[0] * b_ways[0]
+        if largest <= TILE:
+            cost = HEAD_NS * heads + ENTRY_NS * entries + ROW_NS * ((depth + 3) // 4) * min(a_rows, b_rows)
             if cost < best:
-                best, level, swapped = cost, i, wide_b == 1
+                best, level, swapped = cost, i, b_rows < a_rows
     return level, swapped, paths
 
 
@@ -358,7 +346,7 @@ def block(step: Step, value: int, a_of: Lattice, b_of: Lattice, of: Lattice) -> 
     depth = a_entries // a_ways[0]
     assert depth * a_ways[0] == a_entries
     assert depth * b_ways[0] == b_entries
-    level, swapped, paths = cut(depth, of, roles, may, a_ways, b_ways)
+    level, swapped, paths = cut(depth, of, may, a_ways, b_ways)
     start, stop = of.first[level], of.first[level + 1]
     heads = paths[start:stop].sum()
     state, offset = expand(0, level, 0, heads, of, roles, may, a_ways, b_ways)
@@ -388,9 +376,22 @@ def block(step: Step, value: int, a_of: Lattice, b_of: Lattice, of: Lattice) -> 
     b = b_start, b_ways[0], tile_b
     w, o = (b, a) if swapped else (a, b)
     return Block(
-        swapped, depth, w[0], w[1], o[0], o[1],
-        state[order], offset[order, wide], offset[order, other], offset[order, 2],
-        w[2], o[2], first, plain, to, source,
+        swapped,
+        depth,
+        w[0],
+        w[1],
+        o[0],
+        o[1],
+        state[order],
+        offset[order, wide],
+        offset[order, other],
+        offset[order, 2],
+        w[2],
+        o[2],
+        first,
+        plain,
+        to,
+        source,
     )
 
 

@@ -124,7 +124,7 @@ def _standard(jones: complex, components: int) -> complex:
 
 
 def _split(strands: int, runs: Iterable[Run], closure: Closure) -> list[tuple[int, tuple[Run, ...]]]:
-    """Cut between strands that no run joins (plat: only between cups); parts without runs have value 1 and are left out."""
+    """Cut between strands that no run joins (plat: only between cups); parts without runs have value 1: left out."""
     runs = tuple(runs)
     used = {run.position for run in runs}
     step = 1 if closure is Closure.MARKOV else 2

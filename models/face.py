@@ -1,9 +1,9 @@
 """The face network: one tensor per run, on hyperedges that carry the heights of the faces between strands.
 
-sigma_i is diagonal in q_{i-1} and q_{i+1}, so a run is a four-index weight W[a, b_out, b_in, c] (interaction round a face).
-q_0 = 0 and q_1 = 1 always; the plat closure fixes both ends too. Fixed heights are propagated (a 0 forces its neighbours
-to 1) and removed; tensors whose indices another one contains are absorbed into it. Contracting everything gives the
-normalised value E. Source: PHYSICS section 3; the hyperedge form is plait's own.
+sigma_i is diagonal in q_{i-1} and q_{i+1}, so a run is a four-index weight W[a, b_out, b_in, c] (interaction round a
+face). q_0 = 0 and q_1 = 1 always; the plat closure fixes both ends too. Fixed heights are propagated (a 0 forces its
+neighbours to 1) and removed; tensors whose indices another one contains are absorbed into it. Contracting everything
+gives the normalised value E.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from plait.models.runs import Run, closed_runs, merge_cyclically
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
     from plait.models.search import ContractionPlan
 
     Array = NDArray[np.complex128]
@@ -45,11 +46,11 @@ class FaceNetwork:
     constraints: tuple[tuple[int, int], ...]
     order_key: tuple[int, ...]
 
-    def search(self, effort: int = 0, seed: int = 0) -> "ContractionPlan":
+    def search(self, effort: int = 0, seed: int = 0, threads: int = 1) -> "ContractionPlan":
         """Find a contraction tree; see `plait.models.search.search`."""
         from plait.models.search import search
 
-        return search(self, effort=effort, seed=seed)
+        return search(self, effort=effort, seed=seed, threads=threads)
 
 
 Height = tuple[int, int]  # (column, time)
@@ -150,7 +151,8 @@ def _reduce(indices: list[Height], array: "Array", fixed: dict[Height, int]) -> 
     unique = list(dict.fromkeys(indices))
     if len(unique) < len(indices):
         number = {h: k for k, h in enumerate(unique)}
-        array = np.einsum(array, [number[h] for h in indices], list(range(len(unique))))
+        labels = "".join(chr(97 + number[h]) for h in indices)
+        array = np.einsum(f"{labels}->{''.join(dict.fromkeys(labels))}", array)
     return unique, array
 
 

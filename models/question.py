@@ -7,6 +7,7 @@ from plait.models.errors import PlaitError
 
 FAMILIES = ("brickwall",)
 MITIGATIONS = ("rescaled", "raw")
+TINY, HUGE = 1e-300, 1e300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +46,16 @@ class Question:
     def _problems(self) -> "list[str]":
         out = []
         low, high = self.signal if isinstance(self.signal, tuple) and len(self.signal) == 2 else (math.nan, math.nan)
-        for name, value, holds, wanted in (
-            ("eps", self.eps, lambda x: 0 < x < math.inf, "a number above 0"),
-            ("delta", self.delta, lambda x: 0 < x < 1, "a probability strictly between 0 and 1"),
-            ("signal", low, lambda x: 0 < x <= 1, "|E| within (0, 1], or a pair (low, high) of such"),
-            ("signal", high, lambda x: low <= x <= 1, "|E| within (0, 1], or a pair (low, high) of such"),
-            ("density", self.density, lambda x: 0 < x <= 1, "a probability above 0"),
-            ("time_limit", self.time_limit, lambda x: 0 < x < math.inf, "seconds above 0"),
+        pair = "|E| within (0, 1], or a pair (low, high) of such"
+        for name, value, least, most, wanted in (
+            ("eps", self.eps, TINY, HUGE, "a number above 0"),
+            ("delta", self.delta, TINY, 1 - 1e-12, "a probability strictly between 0 and 1"),
+            ("signal", low, TINY, 1.0, pair),
+            ("signal", high, low if isinstance(low, int | float) else math.nan, 1.0, pair),
+            ("density", self.density, TINY, 1.0, "a probability above 0"),
+            ("time_limit", self.time_limit, TINY, HUGE, "seconds above 0"),
         ):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not holds(value):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
                 out.append(f"{name} = {getattr(self, name)!r} must be {wanted}")
         for name, known in (("family", FAMILIES), ("mitigation", MITIGATIONS)):
             if getattr(self, name) not in known:

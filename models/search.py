@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Path = tuple[tuple[int, int], ...]
 
 GREEDY_TRIALS = 32
+GREEDY_START = 4
+"""Trials of greedy before annealing: where it starts hardly matters."""
 SUBTREE_SIZE = 8
 DENSE_BYTES_PER_ENTRY = 16
 DEFAULT_MEMORY = 8 * 2**30
@@ -86,13 +88,14 @@ DENSE_UP_TO = 10**5
 """Dense multiply-adds up to which plain numpy contraction is not worth leaving."""
 
 
-def search(network: "FaceNetwork", *, effort: int = 0, seed: int = 0) -> ContractionPlan:
+def search(network: "FaceNetwork", *, effort: int = 0, seed: int = 0, threads: int = 1) -> ContractionPlan:
     """Find a contraction tree.
 
     Args:
         network: any face network.
         effort: 0 (well under a second), 1 (seconds), 2 (up to a minute).
-        seed: of every random choice; the same seed gives the same tree.
+        seed: of every random choice; the same seed gives the same tree, whatever the threads.
+        threads: for the annealing seeds of effort 1 and 2.
 
     Raises:
         PlaitError: effort or seed out of range.
@@ -102,15 +105,14 @@ def search(network: "FaceNetwork", *, effort: int = 0, seed: int = 0) -> Contrac
     if len(network.inputs) < 3:
         path: Sequence[tuple[int, int]] = ((0, 1),) if len(network.inputs) == 2 else ()
     else:
-        path = _greedy(network, seed)
+        path = _greedy(network, seed, GREEDY_TRIALS if effort == 0 else GREEDY_START)
         if effort == 0:
             path = _reconfigured(network, path)
         else:
-            from plait.models.anneal import anneal_best, default_moves
+            from plait.models.anneal import anneal_best, default_moves, default_seeds
 
             moves = default_moves(len(network.inputs), effort)
-            seeds = [seed + k for k in range(1 if effort == 1 else 4)]
-            path = anneal_best(network.inputs, path, moves=moves, seeds=seeds, threads=min(2, len(seeds)))
+            path = anneal_best(network.inputs, path, moves=moves, seeds=default_seeds(effort, seed), threads=threads)
     return ContractionPlan(network=network, path=tuple(path), effort=effort, seed=seed)
 
 
@@ -118,14 +120,14 @@ def _label(index: int) -> str:
     return chr(192 + index)  # subtree reconfiguration wants single characters
 
 
-def _greedy(network: "FaceNetwork", seed: int) -> Path:
+def _greedy(network: "FaceNetwork", seed: int, trials: int) -> Path:
     import cotengrust
 
     path, _ = cotengrust.optimize_random_greedy_track_flops(
         [[_label(i) for i in t] for t in network.inputs],
         [],
         {_label(i): 2.0 for i in network.sizes},
-        ntrials=GREEDY_TRIALS,
+        ntrials=trials,
         seed=seed,
         simplify=True,
         use_ssa=True,

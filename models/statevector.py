@@ -1,22 +1,24 @@
 """Exact evolution in the Fibonacci path basis: weighted trace, random vectors, plat amplitude.
 
 Paths are sorted as integers (q_0 most significant), so every prefix q_0..q_{i-1} owns one contiguous block, and a
-crossing at position i only rescales and mixes sub-blocks of it: no index tables beyond the prefix offsets. States are split
-into real and imaginary planes; the loop over crossings runs inside one compiled call. The global phase A^k of each run is
-pulled out, which leaves 011 and 110 untouched.
+crossing at position i only rescales and mixes sub-blocks of it: no index tables beyond the prefix offsets. States are
+split into real and imaginary planes; the loop over crossings runs inside one compiled call. The global phase A^k of
+each run is pulled out, which leaves 011 and 110 untouched.
 
 Imported lazily (numba). One state takes 2 * itemsize bytes per path, the offsets about 21 more.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
 from plait.models.fibonacci import PHI, A, crossing_matrix, fibonacci
 from plait.models.runs import Run
 
-Plane = NDArray[np.floating]
+Plane = NDArray[Any]
 
 
 class PathBasis:
@@ -68,7 +70,7 @@ def _flat(levels: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[n
 
 @numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
 def _evolve(re, im, zeros, zero_start, ones, one_start, position, f0, f1, phase, mix):  # type: ignore[no-untyped-def]
-    """Apply runs in place. f0/f1: block sizes after bit 0/1; phase (r, 2): 010; mix (r, 3, 2): 00, 01, 11 of 101/111."""
+    """Apply runs in place. f0, f1: block sizes after bit 0, 1; phase (r, 2) of 010; mix (r, 3, 2) of 101, 111."""
     for r in range(position.size):
         level = position[r] - 1
         n0, n1 = f0[r], f1[r]
@@ -169,13 +171,16 @@ def typical_trace(
     estimates = np.empty(vectors, complex)
     for k in range(vectors):
         angle = rng.random(basis.dimension) * (2 * np.pi)
-        re, im = (root * np.cos(angle)).astype(dtype)[:, None], (root * np.sin(angle)).astype(dtype)[:, None]
+        re: Plane = (root * np.cos(angle)).astype(dtype)[:, None]
+        im: Plane = (root * np.sin(angle)).astype(dtype)[:, None]
         old_re, old_im = re.copy(), im.copy()
         phase = evolve(basis, re, im, runs)
-        real = np.vdot(old_re, re) + np.vdot(old_im, im)
-        imaginary = np.vdot(old_re, im) - np.vdot(old_im, re)
-        estimates[k] = phase * complex(real, imaginary)
+        estimates[k] = phase * complex(_dot(old_re, re) + _dot(old_im, im), _dot(old_re, im) - _dot(old_im, re))
     return estimates
+
+
+def _dot(x: Plane, y: Plane) -> float:
+    return float(np.vdot(x, y))
 
 
 def plat_amplitude(strands: int, runs: Sequence[Run], *, single: bool = False) -> complex:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+
 from plait.models.anneal import (
     STAGES,
     _cap_in_legs,
@@ -71,9 +72,7 @@ def walk(inputs, path):
 def cost(inputs, path, cap_legs=math.inf):
     legs, steps = walk(inputs, path)
     sizes = [len(x) for x in legs[len(inputs) :]]
-    return math.log2(
-        sum(PHI ** (len(u) + 2 * max(0, n - cap_legs)) for u, n in zip(steps, sizes, strict=True))
-    )
+    return math.log2(sum(PHI ** (len(u) + 2 * max(0, n - cap_legs)) for u, n in zip(steps, sizes, strict=True)))
 
 
 def is_path(path, tensors):
@@ -208,9 +207,7 @@ def test_value_along_the_path_equals_brute_force(seed):
     rng = random.Random(400 + seed)
     inputs = random_network(rng, 9, 12)
     generator = np.random.default_rng(seed)
-    arrays = [
-        generator.normal(size=(2,) * len(t)) + 1j * generator.normal(size=(2,) * len(t)) for t in inputs
-    ]
+    arrays = [generator.normal(size=(2,) * len(t)) + 1j * generator.normal(size=(2,) * len(t)) for t in inputs]
     path = anneal(inputs, random_path(rng, 9), moves=2000, seed=seed)
     operands = [x for pair in zip(arrays, map(list, inputs), strict=True) for x in pair]
     assert contract(inputs, arrays, path) == pytest.approx(np.einsum(*operands, []), rel=1e-10)
@@ -263,9 +260,7 @@ def test_forgets_a_random_start():
 
 def test_very_wide_trees_stay_finite():
     """Hundreds of legs and a penalty on top are beyond 2^1024, the largest double; the logarithm is not."""
-    inputs = [(k, (k + 1) % 1200) for k in range(0, 1200, 2)] + [
-        (k + 1, (k + 2) % 1200) for k in range(0, 1200, 2)
-    ]
+    inputs = [(k, (k + 1) % 1200) for k in range(0, 1200, 2)] + [(k + 1, (k + 2) % 1200) for k in range(0, 1200, 2)]
     start = chain(1200)
     wide = log2_cost(inputs, start, size_cap=3)
     assert wide > 1100

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kauffman_bracket import diagram
 from numpy.typing import NDArray
+
 from plait.models import Braid, Closure, PlaitError, face_network
 from plait.models.fibonacci import crossing_matrix, dimension, expected_ones, framing, is_path
 from plait.models.link import close

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from typer.testing import CliRunner, Result
+
 from plait.cli.app import COMMANDS, app
 from plait.cli.options import parse_bytes
 from plait.cli.output import complex_text, jsonable, log2, log10
 from plait.models import Braid, Closure, PlaitError, cfev_circuit, jones_exact
 from plait.models.echo import echo_value
-from typer.testing import CliRunner, Result
 
 PLAIT = [sys.executable, "-c", "from plait.cli import main; main()"]
 HEAVY = {"sympy", "pytket", "quimb", "cotengra", "xarray", "altair", "numba", "numpy", "pydantic"}

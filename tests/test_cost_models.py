@@ -7,6 +7,7 @@ import statistics
 import numpy as np
 import pytest
 import sympy
+
 from plait.calibrations.forms import expected_ones
 from plait.models import MODELS, Braid, Closure, CostModel, PlaitError, cfev_circuit, face_network
 from plait.models import fibonacci as fib
@@ -25,7 +26,17 @@ IDS = [f"{model.name}-{closure}-{'-'.join(variant.values())}" for model, closure
 
 POINT = {"n": 20, "m": 200, "D": 25, "r": 150, "D_r": 22, "h": 13, "T": 140, "w": 14, "C": 1e6, "W": 1e5, "C_f": 1e5}
 POINT |= {"P_f": 1e4, "eps": 0.1, "delta": 0.05, "v": 0.5, "z": 0.5, "k_2q": 0.7, "k_idle": 0.7, "k_spam": 0.7}
-POINT |= {"K_2q": 0.4, "K_idle": 0.3, "u_2q": 0.04, "u_idle": 0.1, "x_ref": 1, "t_build": 1e-5, "t_search": 1e-3, "q_search": 1.2, "b_start": 60}
+POINT |= {
+    "K_2q": 0.4,
+    "K_idle": 0.3,
+    "u_2q": 0.04,
+    "u_idle": 0.1,
+    "x_ref": 1,
+    "t_build": 1e-5,
+    "t_search": 1e-3,
+    "q_search": 1.2,
+    "b_start": 60,
+}
 POINT |= {"t_tensor": 1e-4, "f_dense": 0.1, "b_write": 50, "t_step": 1e-4, "b_op": 40, "b_amp": 20, "t_run": 1e-6}
 POINT |= {"g_slice": 1, "Q": 100, "e_2q": 1e-4, "e_1q": 1e-5, "e_idle": 1e-6, "e_spam": 1e-3, "t_layer": 0.03}
 POINT |= {"t_shot": 0.01, "F": 1e10, "B": 1e10, "M": 1e9, "eta": 1, "power": 100}
@@ -93,7 +104,7 @@ def random_braid(rng: random.Random, closure: Closure) -> Braid:
 
 @pytest.mark.parametrize("closure", list(Closure))
 def test_cfev_counts_equal_the_circuit(closure: Closure) -> None:
-    """Row I: qubits, one- and two-qubit gates and measurements exactly; the depth is a bound, within 15 % at the median."""
+    """Row I: qubits, gates and measurements exactly; the depth is a bound, within 15 % at the median."""
     costs = MODELS["cfev"].costs(closure)
     ratios = []
     rng = random.Random(3)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plait.cli.app import COMMANDS, app, load
 from typer.testing import CliRunner
+
+from plait.cli.app import COMMANDS, app, load
 
 QUICK = ("braid", "jones", "circuit", "contract", "models")
 """Commands whose examples take seconds at most; they are run here."""

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytket import Circuit, OpType
+
 from plait.models import Braid, Closure, PlaitError, echo
 from plait.models.echo import EchoCircuit, cfev_circuit, echo_value, layers, run_depth
 from plait.models.paths import plat_path, sample_path
 from plait.models.runs import Run, closed_runs
-from pytket import Circuit, OpType
 
 PHI = (1 + math.sqrt(5)) / 2
 A = cmath.exp(3j * math.pi / 5)

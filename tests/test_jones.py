@@ -22,6 +22,7 @@ from kauffman_bracket import (
     evaluate,
     jones_polynomial,
 )
+
 from plait.models import Braid, Closure, JonesValue, PlaitError, face_network, jones_exact
 from plait.models.link import close
 from plait.models.runs import closed_runs, merge_cyclically

@@ -8,6 +8,7 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
+
 from plait.estimator.log_space import compile_log
 from plait.models import MODELS, PlaitError
 
@@ -76,7 +77,9 @@ def test_signs_and_large_numbers(expr: sympy.Expr, values: dict[str, float], exp
 def test_ceiling_keeps_whole_numbers(k: int) -> None:
     """ceil(3) stays 3 although 10^log10(3) is a little more."""
     assert float(compile_log(sympy.ceiling(X))({"x": math.log10(k)})) == pytest.approx(math.log10(k), abs=1e-14)
-    assert float(compile_log(sympy.ceiling(X))({"x": math.log10(k + 0.01)})) == pytest.approx(math.log10(k + 1), abs=1e-12)
+    assert float(compile_log(sympy.ceiling(X))({"x": math.log10(k + 0.01)})) == pytest.approx(
+        math.log10(k + 1), abs=1e-12
+    )
 
 
 def test_negative_results_are_nan() -> None:
@@ -99,8 +102,27 @@ def test_every_model_formula_equals_mpmath() -> None:
     rng = np.random.default_rng(5)
     for model in MODELS.values():
         point = {name: float(rng.uniform(0.1, 0.9)) for name in model.constants}
-        point |= {"n": 60.0, "r": 900.0, "D_r": 80.0, "h": 40.0, "T": 800.0, "w": 40.0, "C": 1e14, "C_f": 1e11, "P_f": 1e8}
-        point |= {"eps": 0.1, "delta": 0.05, "v": 0.5, "e_2q": 1e-4, "e_1q": 1e-5, "e_idle": 1e-6, "e_spam": 1e-4, "u_2q": 0.04}
+        point |= {
+            "n": 60.0,
+            "r": 900.0,
+            "D_r": 80.0,
+            "h": 40.0,
+            "T": 800.0,
+            "w": 40.0,
+            "C": 1e14,
+            "C_f": 1e11,
+            "P_f": 1e8,
+        }
+        point |= {
+            "eps": 0.1,
+            "delta": 0.05,
+            "v": 0.5,
+            "e_2q": 1e-4,
+            "e_1q": 1e-5,
+            "e_idle": 1e-6,
+            "e_spam": 1e-4,
+            "u_2q": 0.04,
+        }
         for closure in model.closures:
             formulas = {**model.costs(closure), **model.limits(closure)}
             for quantity, expr in formulas.items():

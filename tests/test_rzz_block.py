@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+
 from plait.models import PlaitError
 from plait.models.rzz_block import rzz_block
 

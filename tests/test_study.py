@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from plait.estimator.machine import load_machine, load_machines, machine_slugs
 from plait.estimator.study import Steps, load_study, override, study_names
 from plait.models import MODELS, Closure, PlaitError, Side
