@@ -51,7 +51,7 @@ def estimate(
 
     Example:
       plait estimate --strands 30 --layers 40
-      plait estimate "1 -2 1 -2 3 -2" --closure plat --machine h2-2 --machine core --json
+      plait estimate "1 -2 3" --closure plat --machine h2-2 --machine core
     """
     from plait.cli.braid_argument import read_braid
     from plait.cli.output import print_json, working

@@ -90,6 +90,15 @@ def on_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> lis
     return [entry for entry in boundary if entry["closure"] in closures and entry["contender"] in contenders]
 
 
+def has_place(entry: Mapping[str, Any]) -> bool:
+    """Whether a boundary entry has a median on the grid.
+
+    Where quantum wins in less than half of the draws (`p_entered`), a place to stop winning describes only those draws:
+    no median of the whole.
+    """
+    return finite(entry.get(f"{entry['axis']}_p50")) is not None and entry.get("p_entered", 1.0) >= 0.5
+
+
 def origin(frontier: "xr.Dataset") -> list[str]:
     """Where the numbers come from, a sentence each."""
     attrs = frontier.attrs
@@ -98,7 +107,8 @@ def origin(frontier: "xr.Dataset") -> list[str]:
         by_basis: dict[str, list[str]] = {}
         for name, basis_of in zip(names(frontier, "contender"), frontier["basis"].values, strict=True):
             by_basis.setdefault(str(basis_of), []).append(name)
-        weakest = "; ".join(f"{found} ({', '.join(those)})" for found, those in by_basis.items())
+        parts = [f"{found} ({', '.join(those)})" for found, those in by_basis.items()]
+        weakest = "; ".join(parts) if len(parts) > 1 else f"{next(iter(by_basis))}, for every quantum contender"
     said = {"Calibration: ": attrs["calibration"], "Weakest basis: ": weakest, "Made with plait ": attrs.get("version")}
     sentences = [f"{label}{value}" for label, value in said.items() if value]
     if not (frontier["extrapolation"].values <= 1).any():

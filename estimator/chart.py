@@ -77,7 +77,7 @@ def advantage_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]] 
     notes = [words.P_MEANS, f"{words.HYPOTHETICAL}: the map above."]
     notes += [f"{words.PLANTED}: {words.PLANTED_STATUS}. {words.PLANTED_WHY}", *words.origin(frontier)]
     title = alt.Title(
-        textwrap.wrap(str(attrs["title"]), wrap // 2),
+        textwrap.wrap(str(attrs["title"]), wrap * 3 // 5),
         subtitle=textwrap.wrap(str(attrs["question"]), wrap),
         anchor="start",
         fontSize=20,
@@ -129,7 +129,8 @@ def panel(
         "published": [dict(zip("xy", words.PUBLISHED, strict=True))] if map_rows.shows_published(part) else [],
     }
     # Rows are named, not inlined: altair would check and copy them once for every layer.
-    datasets = {f"{name} {closure} {contenders[0]}": values for name, values in rows.items()}
+    number = words.names(frontier, "contender").index(contenders[0])
+    datasets = {f"{name} {closure} {number}": values for name, values in rows.items()}
     cells, curves, outline, spot = (alt.Chart(alt.NamedData(name=name)) for name in datasets)
     chosen = alt.param(name="contender", value=contenders[0])
     if len(contenders) > 1:
@@ -218,11 +219,10 @@ def _text_chart(lines: Sequence[str]) -> alt.Chart:
     """Lines of small print."""
     pitch = 17
     rows = [{"x": LEFT, "y": pitch * number + 8, "text": line} for number, line in enumerate(lines)]
-    text = alt.Chart(alt.InlineData(values=rows), width=60, height=pitch * len(lines)).encode(
-        x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None), text="text:N"
+    text: alt.Chart = alt.Chart(alt.InlineData(values=rows), width=60, height=pitch * len(lines)).mark_text(
+        align="left", baseline="middle", color=SOFT, fontSize=12
     )
-    text = text.mark_text(align="left", baseline="middle", color=SOFT, fontSize=12)
-    return text
+    return text.encode(x=alt.X("x:Q", scale=None, axis=None), y=alt.Y("y:Q", scale=None, axis=None), text="text:N")
 
 
 def configuration() -> alt.Config:

@@ -52,7 +52,7 @@ def legend(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> lis
     if any(len({side for side, _ in words.reasons(text)}) > 1 for text in words.distinct(frontier["reason"])):
         letters.append(Key("letter", "S/T", "quantum by S, classical by T"))
     lines = []
-    found = [entry for entry in boundary if words.finite(entry.get(f"{entry['axis']}_p50")) is not None]
+    found = [entry for entry in boundary if words.has_place(entry)]
     if found:
         lines.append(Key("line", "enter", "quantum starts to win (median)"))
         lines.append(Key("line", "leave", "quantum stops winning (median)"))

@@ -106,8 +106,7 @@ def curves(part: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> list[di
     points: list[dict[str, Any]] = []
     for entry in words.on_map(part, boundary):
         fixed = "strands" if entry["axis"] == "layers" else "layers"
-        middle = words.finite(entry.get(f"{entry['axis']}_p50"))
-        if middle is None or entry["eps"] != part.attrs.get("eps", entry["eps"]):
+        if not words.has_place(entry) or entry["eps"] != part.attrs.get("eps", entry["eps"]):
             continue
         limits = edges(part[entry["axis"]].values)
         low, high = (words.finite(entry.get(f"{entry['axis']}_{q}")) for q in ("p05", "p95"))
@@ -116,7 +115,7 @@ def curves(part: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> list[di
                 **{name: str(entry[name]) for name in ("contender", "kind", "axis")},
                 "at": float(entry[fixed]),
                 "p05": limits[0] if low is None else low,
-                "p50": middle,
+                "p50": float(entry[f"{entry['axis']}_p50"]),
                 "p95": limits[-1] if high is None else high,
             }
         )

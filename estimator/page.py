@@ -95,7 +95,7 @@ def _records(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]]) -> s
         "boundary": [{name: _plain(value) for name, value in entry.items()} for entry in boundary],
         "cells": words.cell_records(frontier),
     }
-    return json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def _plain(value: Any) -> Any:
@@ -157,13 +157,12 @@ def _page(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]], verdict
 
 
 def _tables(contenders: Sequence[str], boundary: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The boundary in words, a table for each contender; lines of the grid without a boundary are only counted."""
-    tables = []
-    for contender in contenders:
-        own = [entry for entry in boundary if str(entry["contender"]) == contender]
-        rows = [_row(entry) for entry in own if words.finite(entry.get(f"{entry['axis']}_p50")) is not None]
-        tables.append({"contender": contender, "rows": rows, "without": len(own) - len(rows)})
-    return tables
+    """The boundary in words, a table for each contender."""
+    found = [entry for entry in boundary if words.has_place(entry)]
+    return [
+        {"contender": contender, "rows": [_row(entry) for entry in found if entry["contender"] == contender]}
+        for contender in contenders
+    ]
 
 
 def _row(entry: Mapping[str, Any]) -> dict[str, str]:

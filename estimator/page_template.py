@@ -54,7 +54,8 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 <h1>{{ attrs.title }}</h1>
 <p><b>Question.</b> {{ attrs.question }}</p>
 {% if verdict %}
-<div class="verdict{{ ' many' if verdict|length > 3 }}">{% for sentence in verdict %}<p>{{ sentence }}</p>{% endfor %}</div>
+<div class="verdict{{ ' many' if verdict|length > 3 }}">
+{% for sentence in verdict %}<p>{{ sentence }}</p>{% endfor %}</div>
 {% endif %}
 </header>
 <main>
@@ -64,7 +65,11 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 <div class="pick">
 {% if contenders|length > 1 %}
 <label for="contender">Quantum contender</label>
-<select id="contender" autocomplete="off">{% for name in contenders %}<option>{{ name }}</option>{% endfor %}</select>
+<select id="contender" autocomplete="off">
+{% for name in contenders %}
+<option value="{{ name }}">{{ name }}</option>
+{% endfor %}
+</select>
 {% else %}
 <span>Quantum contender: <b>{{ contenders[0] }}</b></span>
 {% endif %}
@@ -122,8 +127,9 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 {% endfor %}
 </tbody></table></div>
 {% endif %}
-<p class="origin">{% if table.without %}{{ table.without }} further entries have no boundary inside the grid.
-{% elif not table.rows %}No boundary was computed.{% endif %}</p>
+<p class="origin">
+{% if table.rows %}No other line of the grid crosses the boundary in half of the draws.
+{% else %}No line of the grid crosses the boundary in half of the draws.{% endif %}</p>
 </div>
 {% endfor %}
 </section>

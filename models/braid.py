@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plait.models.errors import PlaitError
+from plait.models.errors import PlaitError, shown
 
 if TYPE_CHECKING:
     from plait.models.closure import Closure
@@ -44,17 +44,18 @@ class Braid:
         check_strands(self.strands)
         given: object = self.word
         if isinstance(given, str) or not isinstance(given, Sequence):
-            raise PlaitError(f"word = {str(given)[:60]!r}: expected a sequence of ints; for text use Braid.parse")
+            raise PlaitError(f"word = {shown(given)}: expected a sequence of ints; for text use Braid.parse")
         if len(self.word) > MAX_CROSSINGS:
             raise PlaitError(f"word has {len(self.word)} letters; the limit is {MAX_CROSSINGS}")
         for place, letter in enumerate(self.word):
             if isinstance(letter, bool) or not isinstance(letter, int):
-                raise PlaitError(f"word[{place}] = {letter!r} must be a non-zero int (-2 is sigma_2 inverse)")
+                raise PlaitError(f"word[{place}] = {shown(letter)} must be a non-zero int (-2 is sigma_2 inverse)")
             if letter == 0:
                 raise PlaitError(f"word[{place}] = 0: generators are numbered from 1; use 1..{self.strands - 1}")
             if abs(letter) >= self.strands:
                 raise PlaitError(
-                    f"word[{place}] = {letter} needs at least {abs(letter) + 1} strands, but strands = {self.strands}"
+                    f"word[{place}] = {shown(letter)} needs at least {shown(abs(letter) + 1)} strands, "
+                    f"but strands = {self.strands}"
                 )
         object.__setattr__(self, "word", tuple(self.word))
 
@@ -76,7 +77,7 @@ class Braid:
         word = []
         for place, token in enumerate(tokens):
             if not re.fullmatch(r"[+-]?[0-9]{1,9}", token):
-                raise PlaitError(f"word[{place}] = {token!r} is not a signed integer; write e.g. '1 -2 1 -2'")
+                raise PlaitError(f"word[{place}] = {shown(token)} is not a signed integer; write e.g. '1 -2 1 -2'")
             word.append(int(token))
         if strands is None:
             if not word:
@@ -101,7 +102,7 @@ class Braid:
         check_int("layers", layers, 0, MAX_CROSSINGS)
         check_int("seed", seed, 0, 2**63 - 1)
         if isinstance(p, bool) or not isinstance(p, int | float) or not 0 <= p <= 1:
-            raise PlaitError(f"p = {p!r} must be a probability, 0..1")
+            raise PlaitError(f"p = {shown(p)} must be a probability, 0..1")
         if layers * (strands // 2) > MAX_CROSSINGS:
             raise PlaitError(
                 f"strands = {strands}, layers = {layers} may give {layers * (strands // 2)} crossings; "
@@ -136,7 +137,7 @@ class Braid:
         """The mirror image (every letter negated); its Jones value is the complex conjugate."""
         return Braid(strands=self.strands, word=tuple(-letter for letter in self.word))
 
-    def runs(self, closure: "Closure") -> "tuple[Run, ...]":
+    def runs(self, closure: "Closure | str") -> "tuple[Run, ...]":
         """Powers of generators left after merging equal positions through commuting letters and cancelling.
 
         See `plait.models.runs.merge_runs`. The operator, and so every z_s, is unchanged up to the known phase
@@ -157,9 +158,9 @@ def check_int(name: str, value: object, low: int, high: int) -> int:
         PlaitError: it is not (bool is not an int here).
     """
     if isinstance(value, bool) or not isinstance(value, int):
-        raise PlaitError(f"{name} = {value!r} must be an integer, {low}..{high}")
+        raise PlaitError(f"{name} = {shown(value)} must be an integer, {low}..{high}")
     if not low <= value <= high:
-        raise PlaitError(f"{name} = {value} is out of range; expected {low}..{high}")
+        raise PlaitError(f"{name} = {shown(value)} is out of range; expected {low}..{high}")
     return value
 
 

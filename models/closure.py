@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from plait.models.errors import PlaitError
+from plait.models.errors import PlaitError, shown
 
 
 class Closure(StrEnum):
@@ -29,4 +29,4 @@ class Closure(StrEnum):
             return text
         if isinstance(text, str) and text.lower() in cls._value2member_map_:
             return cls(text.lower())
-        raise PlaitError(f"closure = {text!r} is not a closure; known: {', '.join(cls)}")
+        raise PlaitError(f"closure = {shown(text)} is not a closure; known: {', '.join(cls)}")

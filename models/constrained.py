@@ -24,8 +24,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.models import constrained_kernel as kernel
 from plait.models.constrained_count import Pairs, Tree, ValidCounter, places
+from plait.models.constrained_kernel import Planes, block, multiply, run, step_of
+from plait.models.constrained_lattice import Edges, Ints, Lattice, lattice, valid_values
 from plait.models.errors import PlaitError
 
 Dense = NDArray[np.complex128]
@@ -36,15 +37,15 @@ DENSE_LEGS = 12
 """Steps of at most as many legs run densely: 2^12 multiply-adds take 30 us, about what planning a step costs."""
 ARENA_ENTRIES = 1 << 16
 """Tensors from here on (1 MiB) share one allocation: fresh memory from the system costs as much as the arithmetic."""
-THREAD_OPERATIONS = 1 << 20
-"""Matrix products smaller than this stay on one thread."""
+THREAD_ENTRIES = 1 << 16
+"""Steps whose tensors are all smaller stay on one thread: handing out parts costs about 0.1 ms."""
 
 
 class Packed(NamedTuple):
     """A tensor over its valid configurations."""
 
-    planes: kernel.Planes
-    lattice: kernel.Lattice
+    planes: Planes
+    lattice: Lattice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +64,11 @@ class Plan:
 
     tree: Tree
     schedule: list[int]
-    separators: dict[int, kernel.Ints]
-    order: dict[int, kernel.Ints]
+    separators: dict[int, Ints]
+    order: dict[int, Ints]
     offsets: dict[int, int]
     arena: int
-    edges: kernel.Edges
+    edges: Edges
 
 
 def contract_constrained(
@@ -146,7 +147,7 @@ def make_plan(inputs: Sequence[tuple[int, ...]], edges: Pairs, path: Pairs, orde
                 f"step {step} of the path has {legs} legs; at most {MAX_LEGS} can run: search a better path"
             )
         dense.append(dense[a] and dense[b] and legs <= DENSE_LEGS)
-    separators, order = dict[int, kernel.Ints](), dict[int, kernel.Ints]()
+    separators, order = dict[int, Ints](), dict[int, Ints]()
     next_use: dict[int, dict[int, tuple[int, bool, int]]] = {len(masks) - 1: {}}
     for node in range(len(masks) - 1, leaves - 1, -1):
         if dense[node]:
@@ -173,7 +174,7 @@ def make_plan(inputs: Sequence[tuple[int, ...]], edges: Pairs, path: Pairs, orde
         order=order,
         offsets=offsets,
         arena=arena,
-        edges=kernel.Edges(first, other),
+        edges=Edges(first, other),
     )
 
 
@@ -251,7 +252,7 @@ def _packed(plan: Plan, node: int, tensor: Dense | Packed) -> Packed:
         return tensor
     legs, order = plan.tree.legs[node], plan.order[node]
     entries = np.transpose(tensor, [legs.index(leg) for leg in order])[_valid(order.tolist(), plan.tree.adjacent)]
-    return Packed(np.stack([entries.real, entries.imag]), kernel.lattice(order, plan.edges))
+    return Packed(np.stack([entries.real, entries.imag]), lattice(order, plan.edges))
 
 
 def _dense_step(tree: Tree, node: int, a: Any, b: Any) -> Dense:
@@ -265,13 +266,14 @@ def _dense_step(tree: Tree, node: int, a: Any, b: Any) -> Dense:
 
 
 def _packed_step(
-    plan: Plan, node: int, a: Packed, b: Packed, arena: kernel.Planes, pool: ThreadPoolExecutor | None, threads: int
+    plan: Plan, node: int, a: Packed, b: Packed, arena: Planes, pool: ThreadPoolExecutor | None, threads: int
 ) -> Packed:
-    """One step over valid configurations, large products cut at heads: these write to places of their own."""
-    ends = [plan.order[k] for k in (*plan.tree.path[node - plan.tree.leaves], node)]
-    step = kernel.step_of(plan.separators[node], *ends, plan.edges)
-    lattice = kernel.lattice(ends[2], plan.edges)
-    entries = int(lattice.count[0])
+    """One step over valid configurations."""
+    first, second = plan.tree.path[node - plan.tree.leaves]
+    legs = plan.order[node]
+    step = step_of(plan.separators[node], plan.order[first], plan.order[second], legs, plan.edges)
+    of = lattice(legs, plan.edges)
+    entries = int(of.count[0])
     if node in plan.offsets:
         start = 2 * plan.offsets[node]
         planes = arena[start : start + 2 * entries].reshape(2, entries)
@@ -279,20 +281,21 @@ def _packed_step(
         planes = np.empty((2, entries))
     if step.adds:
         planes[:] = 0
-    if pool is None or max(entries, a.planes.shape[1], b.planes.shape[1]) < ARENA_ENTRIES:
-        kernel.run(step, a.planes, b.planes, planes, a.lattice, b.lattice, lattice)
-        return Packed(planes, lattice)
-    for value in kernel.separator_values(step.x_masks):
-        product = kernel.block(step, value, a.lattice, b.lattice, lattice)
+    if pool is None or max(x.planes.size for x in (a, b, Packed(planes, of))) < THREAD_ENTRIES:
+        run(step, a.planes, b.planes, planes, a.lattice, b.lattice, of)
+        return Packed(planes, of)
+    for value in valid_values(step.x_near):
+        product = block(step, value, a.lattice, b.lattice, of)
         wide, other = (b, a) if product.swapped else (a, b)
-        weight = np.cumsum(product.tile_wide[product.head_state] * product.tile_other[product.head_state])
-        parts = 4 * threads if weight[-1] * product.depth >= THREAD_OPERATIONS else 1
-        cuts = np.searchsorted(weight, weight[-1] * np.arange(parts + 1) // parts)
-        cuts[-1] = len(weight)
+        # Every head writes to places of its own. More parts than threads, as they do not take equally long.
+        work = np.cumsum((product.tile_width * product.tile_rows)[product.head_state])
+        cuts = np.searchsorted(work, work[-1] * np.arange(4 * threads + 1) // (4 * threads))
+        cuts[-1] = len(work)
         jobs = [
-            pool.submit(kernel.multiply, wide.planes, other.planes, planes, product, low, high, step.adds)
+            pool.submit(multiply, wide.planes, other.planes, planes, product, low, high, step.adds)
             for low, high in pairwise(cuts.tolist())
+            if low < high
         ]
         for job in jobs:
             job.result()
-    return Packed(planes, lattice)
+    return Packed(planes, of)

@@ -82,8 +82,8 @@ class Tree:
                 raise PlaitError(f"edge ({i}, {k}): expected two different indices of the network")
             adjacent[i] |= 1 << k
             adjacent[k] |= 1 << i
-        seen: list[dict[int, int] | None] = [dict.fromkeys(tensor, 1) for tensor in inputs]  # None once used
         legs = [tuple(i for i in tensor if everywhere[i] > 1) for tensor in inputs]
+        seen: list[dict[int, int] | None] = [dict.fromkeys(kept, 1) for kept in legs]  # None once used
         for step, (a, b) in enumerate(path):
             times, others = (seen[k] if 0 <= k < len(seen) else None for k in (a, b))
             if a == b or times is None or others is None:

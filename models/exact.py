@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from plait.models.braid import Braid
 from plait.models.closure import Closure
 from plait.models.constrained_count import constrained_bytes
-from plait.models.errors import PlaitError
+from plait.models.errors import PlaitError, shown
 from plait.models.face import face_network
 from plait.models.fibonacci import PHI, fibonacci, framing
 from plait.models.link import Link, close
@@ -21,6 +21,8 @@ TENSOR_SECONDS = 2e-4
 STATE_BYTES = 50
 """Bytes per amplitude: two float64 planes, prefix offsets and their scaled copies."""
 BATCH = 64
+HOPELESS = 1e5
+"""Times over the limit beyond which a longer search is not tried: it gains a few decades at most."""
 TRACE_AT_ONCE_SECONDS = 0.3
 """Below this a path search costs more than the trace."""
 
@@ -64,7 +66,7 @@ class JonesValue:
 
 def jones_exact(
     braid: Braid,
-    closure: Closure,
+    closure: Closure | str,
     method: str | None = None,
     *,
     memory: float = 8 * 2**30,
@@ -90,8 +92,9 @@ def jones_exact(
     >>> f"{trefoil.jones:.6f}", f"{trefoil.standard:.6f}"
     ('-0.809017-1.314328j', '-0.809017+1.314328j')
     """
+    closure = Closure.parse(closure)
     if method is not None and method not in METHODS:
-        raise PlaitError(f"method = {method!r} is not an exact method; known: {', '.join(METHODS)}")
+        raise PlaitError(f"method = {shown(method)} is not an exact method; known: {', '.join(METHODS)}")
     needs = {"fib-trace": Closure.MARKOV, "fib-amplitude": Closure.PLAT}.get(method or "", closure)
     if closure is not needs:
         raise PlaitError(f"method = {method} is for the {needs} closure, got {closure}; use face-tn")
@@ -153,8 +156,9 @@ def _evaluate(
     """Value of one connected part and the method used."""
     state = "fib-trace" if closure is Closure.MARKOV else "fib-amplitude"
     # F_n^2 + F_{n-1}^2 = F_{2n-1} amplitudes in two sectors, or one state of F_{n-1}
-    paths = fibonacci(strands) if closure is Closure.MARKOV else fibonacci(strands - 1)
-    amplitudes = fibonacci(2 * strands - 1) if closure is Closure.MARKOV else paths
+    # (as floats, capped: F_1999 is beyond them, and far beyond any machine)
+    paths = float(fibonacci(strands if closure is Closure.MARKOV else strands - 1))
+    amplitudes = float(fibonacci(min(1400, 2 * strands - 1))) if closure is Closure.MARKOV else paths
     state_seconds = AMPLITUDE_SECONDS * len(runs) * amplitudes
     state_bytes = STATE_BYTES * paths * (min(paths, BATCH) if closure is Closure.MARKOV else 1)
     state_fits = state_bytes <= memory and state_seconds <= time_limit
@@ -171,7 +175,7 @@ def _evaluate(
         operations = costs.operations if constrained else costs.dense_operations
         seconds = TENSOR_SECONDS * len(network.inputs) + OPERATION_SECONDS * operations
         needed = constrained_bytes(costs) if constrained else 48.0 * 2.0**costs.dense_width
-        if seconds < 5 and needed <= memory:
+        if (seconds < 5 and needed <= memory) or seconds > HOPELESS * time_limit:
             break
     name = "face-tn-fib" if constrained else "face-tn"
     tried.append(f"{name}: {seconds:.2g} s, {needed:.2g} bytes")

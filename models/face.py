@@ -56,7 +56,7 @@ class FaceNetwork:
 Height = tuple[int, int]  # (column, time)
 
 
-def face_network(braid: Braid, closure: Closure) -> FaceNetwork:
+def face_network(braid: Braid, closure: Closure | str) -> FaceNetwork:
     """Build the face network of a closed braid.
 
     Args:
@@ -72,6 +72,7 @@ def face_network(braid: Braid, closure: Closure) -> FaceNetwork:
     """
     import numpy as np
 
+    closure = Closure.parse(closure)
     closed = closed_runs(braid, closure)
     runs = merge_cyclically(closed.runs) if closure is Closure.MARKOV else closed.runs
     if len(runs) > MAX_RUNS:
@@ -194,7 +195,7 @@ def _numbered(n: int, tensors: "list[tuple[list[Height], Array]]", pairs: list[t
     place = {h: k for k, h in enumerate(slant)}
     return FaceNetwork(
         inputs=tuple(tuple(number[h] for h in indices) for indices, _ in tensors),
-        arrays=tuple(np.ascontiguousarray(array, complex) for _, array in tensors),
+        arrays=tuple(np.array(array, complex, order="C") for _, array in tensors),
         sizes=dict.fromkeys(range(len(heights)), 2),
         constraints=tuple((number[x], number[y]) for x, y in pairs if x in number and y in number),
         order_key=tuple(place[h] for h in heights),

@@ -46,7 +46,7 @@ class Link:
         return sum(self.self_writhe) + 2 * between
 
 
-def close(braid: Braid, closure: Closure) -> Link:
+def close(braid: Braid, closure: Closure | str) -> Link:
     """Close a braid and orient the link.
 
     Raises:
@@ -56,7 +56,7 @@ def close(braid: Braid, closure: Closure) -> Link:
     >>> hopf.components, hopf.writhe, hopf.writhe_reversing((1,))
     (2, -2, 2)
     """
-    check_closable(braid, closure)
+    closure = check_closable(braid, closure)
     n = braid.strands
     line = list(range(n))  # line[p]: the through-strand, named by its bottom end, now at position p
     meetings = []
@@ -79,13 +79,15 @@ def close(braid: Braid, closure: Closure) -> Link:
     return Link(components=count, self_writhe=tuple(own), linking=linking)
 
 
-def check_closable(braid: Braid, closure: Closure) -> None:
-    """Raise PlaitError unless `closure` can close `braid`."""
+def check_closable(braid: Braid, closure: Closure | str) -> Closure:
+    """`closure` itself, read by name if need be, if it can close `braid`; else PlaitError."""
+    closure = Closure.parse(closure)
     if closure is Closure.PLAT and braid.strands % 2:
         raise PlaitError(
             f"closure = plat needs an even number of strands, got strands = {braid.strands}; "
             "add a strand or use the markov closure"
         )
+    return closure
 
 
 def _orient(line: list[int], closure: Closure) -> tuple[list[int], list[int]]:

@@ -59,7 +59,7 @@ def merge_runs(word: Iterable[int]) -> tuple[Run, ...]:
     return tuple(run for run in runs if run is not None)
 
 
-def closed_runs(braid: Braid, closure: Closure) -> ClosedRuns:
+def closed_runs(braid: Braid, closure: Closure | str) -> ClosedRuns:
     """Merged runs of a closed braid; for the plat closure, without the kinks at either end.
 
     In a plat an odd generator next to the cups or caps is a kink: it acts as sigma|010> = -A^-3 |010>,
@@ -68,7 +68,7 @@ def closed_runs(braid: Braid, closure: Closure) -> ClosedRuns:
     >>> closed_runs(Braid(strands=4, word=(1, 2, 2)), Closure.PLAT).runs
     (Run(position=2, power=2),)
     """
-    check_closable(braid, closure)
+    closure = check_closable(braid, closure)
     runs = merge_runs(braid.word)
     if closure is Closure.MARKOV:
         return ClosedRuns(runs=runs, phase=1.0 + 0.0j)
