@@ -119,7 +119,7 @@ def _show(found: "Estimate") -> None:
     print_heading(f"Question: {found.question.sentence()}; {found.closure} closure")
     typer.echo(f"{found.strands} strands, {found.crossings:.0f} crossings, depth {found.depth:.0f}")
     if found.extrapolation > 1:
-        typer.echo(f"size is extrapolated x {found.extrapolation:.2g} beyond the measured range")
+        typer.echo(f"every figure is extrapolated x {found.extrapolation:.2g} beyond the measured range")
     typer.echo()
     lines = [line for line in found.lines if line.reason != "closure"]
     lines.sort(key=lambda line: (line.contender.model.side, line.seconds[0.5] is None, line.seconds[0.5] or 0.0))
@@ -129,7 +129,7 @@ def _show(found: "Estimate") -> None:
             (
                 line.contender.name,
                 *(duration(line.seconds[q]) for q in (0.5, 0.05, 0.95)),
-                f"infeasible: {line.reason}" if line.reason else line.basis,
+                f"infeasible: {line.reason}" if line.reason else line.basis.split(",")[0],
             )
             for line in lines
         ],

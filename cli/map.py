@@ -120,7 +120,7 @@ def _show(found: "xr.Dataset", boundary: list[dict[str, Any]], sentences: list[s
     for sentence in sentences:
         typer.echo(sentence)
     rows: list[tuple[str, ...]] = [
-        (edge["closure"], edge["contender"], str(edge["strands"]), edge["kind"], interval(edge, "crossings"))
+        (edge["closure"], edge["contender"], str(edge["strands"]), edge["kind"], interval(edge))
         for edge in boundary
         if edge["axis"] == "layers" and edge["crossings_p50"] is not None
     ]

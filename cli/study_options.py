@@ -1,5 +1,6 @@
 """Options that name a study's question, machines and calibration; shared by estimate, sweep and map."""
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,14 +97,13 @@ def read_range(name: str, text: str) -> tuple[float, float]:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds in a unit people read.
+    """Seconds in the unit a person would use; "-" for none.
 
-    >>> duration(0.0023), duration(7200), duration(4e9), duration(None)
-    ('2.3 ms', '2 h', '1.3e+02 years', '-')
+    >>> duration(0.0023), duration(7200), duration(0.0), duration(None)
+    ('2.3 ms', '2.0 h', '0 s', '-')
     """
+    from plait.estimator.cells import duration as in_words
+
     if seconds is None:
         return "-"
-    for size, unit in ((365.25 * 86400, "years"), (86400, "d"), (3600, "h"), (60, "min"), (1, "s"), (1e-3, "ms")):
-        if seconds >= size:
-            return f"{seconds / size:.2g} {unit}"
-    return f"{seconds / 1e-6:.2g} us" if seconds else "0 s"
+    return in_words(math.log10(seconds)) if seconds > 0 else "0 s"

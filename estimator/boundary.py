@@ -52,7 +52,7 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
 def _edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
     """(kind, place per draw, share of draws that win somewhere) of the first entry and of the exit after it.
 
-    A place is -inf if advantage already holds at the low end, +inf if it is never entered (or never left).
+    A place is -inf if advantage already holds at the low end, +inf if it is never entered, or never left.
     """
     wins = gap > 0
     ever = wins.any(axis=0)
@@ -63,9 +63,9 @@ def _edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
     enter = np.where(ever, np.where(first == 0, -np.inf, _between(axis, gap, first, draws)), np.inf)
     after = ~wins & (np.arange(axis.size)[:, None] > first)
     left = after.any(axis=0)
-    leave = np.where(left, _between(axis, gap, after.argmax(axis=0), draws), np.inf)
+    leave = np.where(left & ever, _between(axis, gap, after.argmax(axis=0), draws), np.inf)
     share = float(ever.mean())
-    return [("enter", enter, share), ("leave", leave[ever], share)]
+    return [("enter", enter, share), ("leave", leave, share)]
 
 
 def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray[np.int64]) -> Floats:

@@ -8,48 +8,62 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
+Edge = dict[str, Any]
+
 
 def verdict(frontier: "xr.Dataset") -> list[str]:
-    """One sentence per closure and quantum contender: how often it wins, where it first does, or why it does not.
+    """A summary, then one sentence per quantum contender: where it wins, or how close it comes.
 
     Args:
         frontier: from `plait.estimator.frontier`.
     """
-    edges: list[dict[str, Any]] = json.loads(frontier.attrs["boundary"])
-    return [
-        _sentence(frontier.sel(closure=closure, contender=contender), str(closure), str(contender), edges)
-        for contender in frontier["contender"].values
-        for closure in frontier["closure"].values
-    ]
+    edges: list[Edge] = json.loads(frontier.attrs["boundary"])
+    names = [str(name) for name in frontier["contender"].values]
+    winner = frontier["winner"].values.astype(str)
+    winning = [name for k, name in enumerate(names) if (winner[:, k] == "quantum").any()]
+    summary = (
+        f"Quantum wins (p >= 0.9) somewhere on this grid with {', '.join(winning)}."
+        if winning
+        else f"Quantum wins (p >= 0.9) in no cell of this grid, with none of its {len(names)} contenders."
+    )
+    return [summary, *(_sentence(frontier.sel(contender=name), name, edges) for name in names)]
 
 
-def _sentence(cells: "xr.Dataset", closure: str, contender: str, edges: list[dict[str, Any]]) -> str:
+def _sentence(cells: "xr.Dataset", name: str, edges: list[Edge]) -> str:
     winner = cells["winner"].values.astype(str)
-    counts = {name: int((winner == name).sum()) for name in ("quantum", "undecided", "classical", "infeasible")}
-    if not counts["quantum"]:
-        best = cells["p_advantage"].values
-        i, j = np.unravel_index(int(best.argmax()), best.shape)
-        where = f"{cells['strands'].values[i]} strands, {cells['layers'].values[j]} layers"
-        at_best = f"; its best chance is p = {best[i, j]:.2f} at {where}" if best[i, j] > 0 else ""
-        return f"{closure}, {contender}: wins nowhere on this grid{at_best}."
-    found = [
-        edge
-        for edge in edges
-        if (edge["closure"], edge["contender"], edge["kind"], edge["axis"]) == (closure, contender, "enter", "layers")
-        and edge["crossings_p50"] is not None
-    ]
-    text = f"{closure}, {contender}: wins (p >= 0.9) in {counts['quantum']} of {winner.size} cells"
-    if found:
-        first = min(found, key=lambda edge: float(edge["crossings_p50"]))
-        text += f"; entered at the fewest crossings with {first['strands']} strands: {interval(first, 'crossings')}"
-    return text + "."
+    won = int((winner == "quantum").sum())
+    if won:
+        first = entered_first([edge for edge in edges if edge["contender"] == name])
+        where = f"; first entered ({first['closure']}, {first['strands']} strands) at {interval(first)}" if first else ""
+        return f"{name}: wins in {won} of {winner.size} cells{where}."
+    p = cells["p_advantage"].values
+    if not p.any():
+        return f"{name}: wins in no draw of any cell; {_why(cells)}."
+    k, i, j = np.unravel_index(int(p.argmax()), p.shape)
+    place = f"{cells['closure'].values[k]}, {cells['strands'].values[i]} strands, {cells['layers'].values[j]} layers"
+    return f"{name}: undecided at best, p = {p[k, i, j]:.2f} ({place}); {_why(cells)}."
 
 
-def interval(edge: dict[str, Any], name: str) -> str:
-    """A boundary value with its 5 to 95 % interval; an open end is said in words."""
-    low, middle, high = (edge[f"{name}_{q}"] for q in ("p05", "p50", "p95"))
+def _why(cells: "xr.Dataset") -> str:
+    """What keeps a contender from answering at all, as shares of the cells."""
+    reasons = cells["reason"].values.astype(str).ravel()
+    count = {word: sum(f"quantum: {word}" in text for text in reasons) for word in ("qubits", "signal", "time")}
+    parts = [f"{100 * n / reasons.size:.0f} % by {word}" for word, n in count.items() if n >= 0.005 * reasons.size]
+    slower = sum("quantum:" not in text for text in reasons)
+    return f"slower in {100 * slower / reasons.size:.0f} % of the cells" + (f", out {', '.join(parts)}" if parts else "")
+
+
+def entered_first(edges: list[Edge]) -> Edge | None:
+    """The entry along layers with the fewest crossings, if any has a median."""
+    entries = [e for e in edges if e["kind"] == "enter" and e["axis"] == "layers" and e["crossings_p50"] is not None]
+    return min(entries, key=lambda edge: float(edge["crossings_p50"]), default=None)
+
+
+def interval(edge: Edge) -> str:
+    """Crossings at a boundary with their 5 to 95 % interval; an open end is said in words."""
+    low, middle, high = (edge[f"crossings_{q}"] for q in ("p05", "p50", "p95"))
     if middle is None:
         return f"off the grid ({edge.get('censored', 'above')})"
     left = "below the grid" if low is None else f"{low:,.0f}"
     right = "above the grid or never" if high is None else f"{high:,.0f}"
-    return f"{middle:,.0f} {name} [{left} .. {right}]"
+    return f"{middle:,.0f} crossings [{left} .. {right}]"

@@ -24,8 +24,6 @@ from plait.models.constrained_lattice import (
 
 Reals = NDArray[np.float64]
 """Real parts or imaginary parts: kept apart, they fill SIMD lanes."""
-Planes = NDArray[np.float64]
-"""One tensor: its real parts, then its imaginary parts; shape (2, entries)."""
 Bools = NDArray[np.bool_]
 Offsets = NDArray[np.uint32]
 
@@ -57,6 +55,25 @@ class Step(NamedTuple):
     adds: bool
 
 
+class Walk(NamedTuple):
+    """The configurations of C that agree with one value of the separator.
+
+    Args:
+        of: the lattice of C.
+        roles: of C's legs, as in `Step`.
+        may: whether a leg may be 0 (first row) and may be 1; shape (2, legs).
+        a_ways: ways to go on from every state for the legs only A has; 0 at dead ends. No edge joins these to the legs
+            only B has, so the number does not depend on what those do.
+        b_ways: the same for the legs only B has.
+    """
+
+    of: Lattice
+    roles: Ints
+    may: Bools
+    a_ways: Ints
+    b_ways: Ints
+
+
 class Block(NamedTuple):
     """One matrix product: sum over `depth` rows of `wide` times `other`, for one value of the separator.
 
@@ -64,6 +81,7 @@ class Block(NamedTuple):
     """
 
     swapped: bool  # wide is B
+    adds: bool  # to what C holds
     depth: int
     wide_start: int
     wide_stride: int
@@ -99,24 +117,15 @@ def step_of(x: Ints, a: Ints, b: Ints, c: Ints, edges: Edges) -> Step:
 
 
 @compiled
-def allowed(step: Step, value: int) -> Bools:
-    """Whether a leg of C may be 0 (first row) and may be 1, once the separator has a value."""
-    may = np.ones((2, len(step.roles)), np.bool_)
-    for i in range(len(step.roles)):
+def walk_of(step: Step, value: int, of: Lattice) -> Walk:
+    """The walks through C that agree with a value of the separator."""
+    k = len(step.roles)
+    may = np.ones((2, k), np.bool_)
+    for i in range(k):
         if step.roles[i] >= 0:
             may[1 - (value >> step.roles[i] & 1), i] = False
         elif step.summed_near[i] & ~value:
             may[0, i] = False
-    return may
-
-
-@compiled
-def ways_on(of: Lattice, roles: Ints, may: Bools) -> tuple[Ints, Ints]:
-    """Ways to go on from every state of C, for A's own legs and for B's; 0 at dead ends.
-
-    No edge joins the two kinds, so neither number depends on what the legs to come of the other kind do.
-    """
-    k = len(roles)
     a_ways, b_ways = np.zeros(len(of.one), np.int64), np.zeros(len(of.one), np.int64)
     a_ways[of.first[k] :] = 1
     b_ways[of.first[k] :] = 1
@@ -126,38 +135,38 @@ def ways_on(of: Lattice, roles: Ints, may: Bools) -> tuple[Ints, Ints]:
             if may[1, i]:
                 a_ways[q], b_ways[q] = a_ways[one], b_ways[one]
                 if may[0, i] and zero >= 0:
-                    if roles[i] == A_LEG:
+                    if step.roles[i] == A_LEG:
                         a_ways[q] += a_ways[zero]
                     else:
                         b_ways[q] += b_ways[zero]
             elif zero >= 0:
                 a_ways[q], b_ways[q] = a_ways[zero], b_ways[zero]
-    return a_ways, b_ways
+    return Walk(of, step.roles, may, a_ways, b_ways)
 
 
 @compiled
-def cut(depth: int, of: Lattice, may: Bools, a_ways: Ints, b_ways: Ints) -> tuple[int, bool, Ints]:
+def cut(walk: Walk, depth: int) -> tuple[int, bool, Ints]:
     """The level that parts heads from tiles in the least time, whether B is wide, and the paths to every state."""
-    k = may.shape[1]
+    of, k = walk.of, len(walk.roles)
     paths = np.zeros(len(of.one), np.int64)
     paths[0] = 1
     best, level, swapped = np.inf, k, False
     for i in range(k + 1):
         heads = entries = largest = a_rows = b_rows = 0
         for q in range(of.first[i], of.first[i + 1]):
-            n = paths[q]
+            n, a, b = paths[q], walk.a_ways[q], walk.b_ways[q]
             if n == 0:
                 continue
             heads += n
-            entries += a_ways[q] * b_ways[q]
-            largest = max(largest, a_ways[q] * b_ways[q])
-            a_rows += n * a_ways[q]
-            b_rows += n * b_ways[q]
+            entries += a * b
+            largest = max(largest, a * b)
+            a_rows += n * a
+            b_rows += n * b
             if i < k:
                 zero = of.zero[q]
-                if may[1, i]:
+                if walk.may[1, i]:
                     paths[of.one[q]] += n
-                if may[0, i] and zero >= 0 and a_ways[zero] > 0:
+                if walk.may[0, i] and zero >= 0 and walk.a_ways[zero] > 0:
                     paths[zero] += n
         if largest <= TILE:
             rows = min(a_rows, b_rows)
@@ -168,13 +177,12 @@ def cut(depth: int, of: Lattice, may: Bools, a_ways: Ints, b_ways: Ints) -> tupl
 
 
 @compiled
-def expand(
-    start: int, level: int, stop: int, total: int, of: Lattice, roles: Ints, may: Bools, a_ways: Ints, b_ways: Ints
-) -> tuple[Ints, Ints]:
+def expand(walk: Walk, start: int, level: int, stop: int, total: int) -> tuple[Ints, Ints]:
     """The `total` paths from a state at one level to another level, in order: their ends, and places in A, B and C.
 
-    Places count from those of the first path with all legs 0, were it valid; shape (total, 3).
+    Places are counted from the start; shape (total, 3).
     """
+    of, may, a_ways, b_ways = walk.of, walk.may, walk.a_ways, walk.b_ways
     end, end_after = np.full(total, start, np.int64), np.empty(total, np.int64)
     place, place_after = np.zeros((total, 3), np.int64), np.zeros((total, 3), np.int64)
     n = 1
@@ -189,7 +197,7 @@ def expand(
                 place_after[m, 0], place_after[m, 1], place_after[m, 2] = a, b, c
                 m += 1
             if may[1, i]:
-                if with_zero and roles[i] == A_LEG:
+                if with_zero and walk.roles[i] == A_LEG:
                     a += a_ways[zero]
                 elif with_zero:
                     b += b_ways[zero]
@@ -207,20 +215,22 @@ def expand(
 @compiled
 def block(step: Step, value: int, a_of: Lattice, b_of: Lattice, of: Lattice) -> Block:
     """The matrix product of a step for one value of its separator."""
-    roles, may = step.roles, allowed(step, value)
-    a_ways, b_ways = ways_on(of, roles, may)
+    walk = walk_of(step, value, of)
     a_start, a_entries = prefix(a_of, step.x_in_a, value)
     b_start, b_entries = prefix(b_of, step.x_in_b, value)
-    depth = a_entries // a_ways[0]
-    assert depth * a_ways[0] == a_entries and depth * b_ways[0] == b_entries  # noqa: PT018 (compiled code)
-    level, swapped, paths = cut(depth, of, may, a_ways, b_ways)
+    a_stride, b_stride = walk.a_ways[0], walk.b_ways[0]
+    depth = a_entries // a_stride
+    assert depth * a_stride == a_entries and depth * b_stride == b_entries  # noqa: PT018
+    level, swapped, paths = cut(walk, depth)
     wide, other = (1, 0) if swapped else (0, 1)
+    wide_start, other_start = (b_start, a_start) if swapped else (a_start, b_start)
+    wide_stride, other_stride = (b_stride, a_stride) if swapped else (a_stride, b_stride)
     # By place in wide, then in other: a panel of wide stays in the cache while the rows of other pass by.
     first, last = of.first[level], of.first[level + 1]
-    end, place = expand(0, 0, level, paths[first:last].sum(), of, roles, may, a_ways, b_ways)
-    order = ascending(place[:, wide] * (a_ways[0] + b_ways[0]) + place[:, other])
+    end, place = expand(walk, 0, 0, level, paths[first:last].sum())
+    order = ascending(place[:, wide] * other_stride + place[:, other])
     used = paths[first:last] > 0
-    tile_a, tile_b = a_ways[first:last] * used, b_ways[first:last] * used
+    tile_a, tile_b = walk.a_ways[first:last] * used, walk.b_ways[first:last] * used
     width, rows = (tile_b, tile_a) if swapped else (tile_a, tile_b)
     tile_first = np.zeros(last - first + 1, np.int64)
     tile_first[1:] = np.cumsum(width * rows)
@@ -230,7 +240,8 @@ def block(step: Step, value: int, a_of: Lattice, b_of: Lattice, of: Lattice) -> 
         n = width[q] * rows[q]
         if n == 0:
             continue
-        _, tile = expand(first + q, level, len(roles), n, of, roles, may, a_ways, b_ways)
+        _, tile = expand(walk, first + q, level, len(step.roles), n)
+        assert tile[n - 1, 2] < 2**32
         for p in range(n):
             source = tile[p, other] * width[q] + tile[p, wide]
             to_c[tile_first[q] + p] = tile[p, 2]
@@ -238,11 +249,12 @@ def block(step: Step, value: int, a_of: Lattice, b_of: Lattice, of: Lattice) -> 
             plain[q] &= source == p and tile[p, 2] == p
     return Block(
         swapped,
+        step.adds,
         depth,
-        b_start if swapped else a_start,
-        b_ways[0] if swapped else a_ways[0],
-        a_start if swapped else b_start,
-        a_ways[0] if swapped else b_ways[0],
+        wide_start,
+        wide_stride,
+        other_start,
+        other_stride,
         end[order] - first,
         place[order, wide],
         place[order, other],
@@ -287,7 +299,7 @@ def add_four(
 
 
 @compiled
-def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop: int, adds: bool) -> None:
+def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop: int) -> None:
     """Heads start..stop of one matrix product, written into C or added to it."""
     scratch = np.empty((2, TILE))
     y_re, y_im, x_re, x_im = wide[0], wide[1], other[0], other[1]
@@ -295,7 +307,7 @@ def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop
     for head in range(start, stop):
         q, c_place = of.head_state[head], of.head_c[head]
         width, rows = of.tile_width[q], of.tile_rows[q]
-        straight = of.tile_plain[q] and not adds
+        straight = of.tile_plain[q] and not of.adds
         if straight:
             tile_re, tile_im = c[0, c_place : c_place + width * rows], c[1, c_place : c_place + width * rows]
         else:
@@ -319,7 +331,7 @@ def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop
         c_re, c_im = c[0, c_place:], c[1, c_place:]
         for p in range(of.tile_first[q], of.tile_first[q + 1]):
             to, source = of.to_c[p], of.from_tile[p]
-            if adds:
+            if of.adds:
                 c_re[to] += tile_re[source]
                 c_im[to] += tile_im[source]
             else:
@@ -328,9 +340,9 @@ def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop
 
 
 @compiled
-def run(step: Step, a: Planes, b: Planes, c: Planes, a_of: Lattice, b_of: Lattice, of: Lattice) -> None:
-    """A whole step on one thread. C must be all 0 if the step adds."""
+def run(step: Step, a: Packed, b: Packed, c: Packed) -> None:
+    """A whole step on one thread; C must be 0 everywhere if the step adds."""
     for value in valid_values(step.x_near):
-        product = block(step, value, a_of, b_of, of)
+        product = block(step, value, a.lattice, b.lattice, c.lattice)
         wide, other = (b, a) if product.swapped else (a, b)
-        multiply(wide, other, c, product, 0, len(product.head_state), step.adds)
+        multiply(wide.planes, other.planes, c.planes, product, 0, len(product.head_state))

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Planes = NDArray[np.float64]
+"""Real parts, then imaginary parts; shape (2, entries). Apart, they fill SIMD lanes."""
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -40,6 +42,13 @@ class Lattice(NamedTuple):
     zero: Ints
     one: Ints
     count: Ints
+
+
+class Packed(NamedTuple):
+    """A tensor over its valid configurations."""
+
+    planes: Planes
+    lattice: Lattice
 
 
 @compiled

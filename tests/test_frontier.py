@@ -218,9 +218,13 @@ def test_boundary_json_is_plain(found: xr.Dataset) -> None:
 
 
 def test_verdict_sentences(found: xr.Dataset) -> None:
-    """One sentence per contender and closure, and one says why or where."""
+    """A summary and one sentence per contender; the summary names exactly those that win somewhere."""
     sentences = verdict(found)
-    assert len(sentences) == found.sizes["contender"] * found.sizes["closure"]
+    assert len(sentences) == 1 + found.sizes["contender"]
+    for name, sentence in zip(found["contender"].values, sentences[1:], strict=True):
+        wins = bool((found["winner"].sel(contender=name) == "quantum").any())
+        assert sentence.startswith(f"{name}: wins in" if wins else f"{name}: ")
+        assert wins == (str(name) in sentences[0])
     assert all(sentence.endswith(".") for sentence in sentences)
 
 
