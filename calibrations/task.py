@@ -17,6 +17,8 @@ SEEDS = (0, 1, 2)
 WIDE_STRANDS = (28, 34, 42, 60, 84, 100)
 WIDE_LAYERS = (10, 20, 40, 60, 80, 100)
 EFFORT = 1
+SIZES = (300, 1_000, 4_000)
+"""Strands x layers that part the classes of size in which a budget is spent."""
 
 Task = dict[str, Any]
 
@@ -69,8 +71,11 @@ def default_tasks() -> list[Task]:
 
 
 def spread(tasks: list[Task], seed: int) -> list[Task]:
-    """The probes first, then the braids shuffled, so that whatever a budget reaches covers all sizes."""
+    """The probes first, then the braids shuffled within classes of size, small before large.
+
+    So a short budget fits something, and whatever it reaches is spread over strands and layers.
+    """
     probes = [task for task in tasks if task["kind"] == "probe"]
     braids = [task for task in tasks if task["kind"] != "probe"]
     random.Random(seed).shuffle(braids)
-    return probes + braids
+    return probes + sorted(braids, key=lambda task: sum(task["strands"] * task["layers"] > size for size in SIZES))

@@ -70,9 +70,9 @@ def _edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
 
 def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray[np.int64]) -> Floats:
     """Where the gap crosses 0 before grid point `index`, log-linearly; half-way where a side has no answer."""
-    high = np.maximum(index, 1)
-    x0, x1 = np.log(axis[high - 1]), np.log(axis[high])
-    g0, g1 = gap[high - 1, draws], gap[high, draws]
+    low, high = np.maximum(index - 1, 0), index
+    x0, x1 = np.log(axis[low]), np.log(axis[high])
+    g0, g1 = gap[low, draws], gap[high, draws]
     finite = np.isfinite(g0) & np.isfinite(g1) & (g0 != g1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(finite, g0 / (g0 - g1), 0.5)

@@ -119,8 +119,8 @@ def estimate(
         )
     best_quantum, best_classical = seconds[quantum].min(axis=0), seconds[~quantum].min(axis=0)
     advantage = float((best_quantum < best_classical).mean())
-    classical = float(((best_classical <= best_quantum) & np.isfinite(best_classical)).mean())
-    neither = float((np.isinf(best_quantum) & np.isinf(best_classical)).mean())
+    classical = float(((best_classical <= best_quantum) & (best_classical < np.inf)).mean())
+    neither = float(((best_quantum == np.inf) & (best_classical == np.inf)).mean())
     winner = (
         "quantum"
         if advantage >= WIN

@@ -56,7 +56,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
         seconds[:, q] = _quantiles(mine)
         other[:, q] = _quantiles(best)
         with np.errstate(invalid="ignore"):
-            gap = np.where(np.isinf(mine) & np.isinf(best), -np.inf, best - mine)
+            gap = np.where((mine == np.inf) & (best == np.inf), -np.inf, best - mine)
         edges += boundaries(grid, str(names[row]), gap)
     dims = ("closure", "contender", "strands", "layers")
     return xr.Dataset(
@@ -86,14 +86,14 @@ def _most_often(classical: Floats, names: NDArray[np.str_]) -> NDArray[np.object
     first = classical.argmin(axis=1)
     counts = np.stack([(first == k).sum(axis=-1) for k in range(len(names))])
     found = names[counts.argmax(axis=0)].astype(object)
-    found[np.isinf(classical.min(axis=1)).mean(axis=-1) > 0.5] = ""
+    found[(classical.min(axis=1) == np.inf).mean(axis=-1) > 0.5] = ""
     return found
 
 
 def _winner(mine: Floats, best: Floats) -> NDArray[np.object_]:
     quantum = (mine < best).mean(axis=-1)
-    classical = ((best <= mine) & np.isfinite(best)).mean(axis=-1)
-    neither = (np.isinf(mine) & np.isinf(best)).mean(axis=-1)
+    classical = ((best <= mine) & (best < np.inf)).mean(axis=-1)  # -inf: free, as `zero` is
+    neither = ((mine == np.inf) & (best == np.inf)).mean(axis=-1)
     out = np.full(quantum.shape, "undecided", dtype=object)
     out[classical >= WIN] = "classical"
     out[neither >= WIN] = "infeasible"
@@ -103,11 +103,11 @@ def _winner(mine: Floats, best: Floats) -> NDArray[np.object_]:
 
 def _reason(mine: Floats, codes: NDArray[np.int8], best: Floats) -> NDArray[np.object_]:
     """Why a side has no answer, where it has none in at least half of the draws."""
-    stuck = np.isinf(mine).mean(axis=-1) >= 0.5
+    stuck = (mine == np.inf).mean(axis=-1) >= 0.5
     counts = np.stack([(codes == k).sum(axis=-1) for k in range(1, len(REASONS))])
     why = np.array(REASONS[1:], dtype=object)[counts.argmax(axis=0)]
     text = np.where(stuck, "quantum: " + why, "").astype(object)
-    no_classical = np.isinf(best).mean(axis=-1) >= 0.5
+    no_classical = (best == np.inf).mean(axis=-1) >= 0.5
     joined = np.where(stuck, text + "; classical: time", "classical: time")
     return np.asarray(np.where(no_classical, joined, text), dtype=object)
 

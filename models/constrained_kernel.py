@@ -3,6 +3,8 @@
 Once the separator of the step has a value, the step is one dense matrix product, a `Block`; see
 `plait.models.constrained` for why. The product is cut into heads times tiles, multiplied tile by tile within the cache
 and written straight into the order that the next use of C wants.
+
+Compiled functions call only those of their own file: numba's cache on disk does not notice changes elsewhere.
 """
 
 from typing import NamedTuple
@@ -10,49 +12,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.models.constrained_lattice import (
-    Edges,
-    Ints,
-    Lattice,
-    ascending,
-    compiled,
-    near,
-    places,
-    prefix,
-    valid_values,
-)
+from plait.models.constrained_lattice import A_LEG, Ints, Lattice, Packed, Planes, Step, compiled
 
 Reals = NDArray[np.float64]
-"""Real parts or imaginary parts: kept apart, they fill SIMD lanes."""
 Bools = NDArray[np.bool_]
 Offsets = NDArray[np.uint32]
 
-A_LEG, B_LEG = -1, -2
-"""Role of a leg of C outside the separator: only A has it, only B has it. Separator legs have their place, from 0."""
 TILE = 4096
-"""Most entries of a tile: one thread's scratch is 64 KiB."""
+"""Most entries of a tile: its real and imaginary parts take 64 KiB."""
 HEAD_NS, ENTRY_NS, ROW_NS = 60.0, 20.0, 12.0
 """Measured time per head, per entry of a tile list, and per row and four summed configurations before arithmetic."""
-
-
-class Step(NamedTuple):
-    """One step, its legs by place.
-
-    Args:
-        x_near: for every separator leg, its neighbours in the separator, as a mask.
-        x_in_a: for every leading leg of A, its place in the separator.
-        x_in_b: the same of B.
-        roles: for every leg of C, its place in the separator, or A_LEG, or B_LEG.
-        summed_near: for every leg of C, its neighbours among the separator's summed legs, as a mask.
-        adds: the separator has summed legs, so several of its values meet in one entry of C.
-    """
-
-    x_near: Ints
-    x_in_a: Ints
-    x_in_b: Ints
-    roles: Ints
-    summed_near: Ints
-    adds: bool
 
 
 class Walk(NamedTuple):
@@ -100,20 +69,62 @@ class Block(NamedTuple):
 
 
 @compiled
-def step_of(x: Ints, a: Ints, b: Ints, c: Ints, edges: Edges) -> Step:
-    """A step from its separator and the ordered legs of A, B and C."""
-    x_in_a, x_in_b, x_in_c = places(a, x), places(b, x), places(x, c)
-    roles, in_a = places(c, x), places(c, a)
-    for i in range(len(c)):
-        if roles[i] < 0:
-            roles[i] = A_LEG if in_a[i] >= 0 else B_LEG
-    summed = np.int64(0)
-    for i in range(len(x)):
-        if x_in_c[i] < 0:
-            summed |= np.int64(1) << i
-    return Step(
-        near(x, x, edges), x_in_a[x_in_a >= 0], x_in_b[x_in_b >= 0], roles, near(c, x, edges) & summed, summed != 0
-    )
+def prefix(of: Lattice, legs: Ints, value: int) -> tuple[int, int]:
+    """Where the configurations begin whose leading legs have given values, and how many they are.
+
+    Args:
+        of: the lattice.
+        legs: for every leading leg, its bit in `value`.
+        value: their values, valid together.
+    """
+    q, start = 0, 0
+    for bit in legs:
+        if value >> bit & 1:
+            if of.zero[q] >= 0:
+                start += of.ways[of.zero[q]]
+            q = of.one[q]
+        else:
+            q = of.zero[q]
+    return start, of.ways[q]
+
+
+@compiled
+def valid_values(masks: Ints) -> Ints:
+    """All valid values, as bit masks, of legs whose neighbours are `masks`."""
+    values = np.zeros(1, np.int64)
+    for i in range(len(masks)):
+        bit = np.int64(1) << i
+        longer = np.empty(2 * len(values), np.int64)
+        n = 0
+        for value in values:
+            if masks[i] & (bit - 1) & ~value == 0:
+                longer[n] = value
+                n += 1
+            longer[n] = value | bit
+            n += 1
+        values = longer[:n]
+    return values
+
+
+@compiled
+def ascending(keys: Ints) -> Ints:
+    """Places of the keys from smallest to largest, by merging (numpy's sort takes seconds to compile)."""
+    n, run = len(keys), 1
+    order, after = np.arange(n), np.empty(n, np.int64)
+    while run < n:
+        for low in range(0, n, 2 * run):
+            middle, high = min(low + run, n), min(low + 2 * run, n)
+            i, j = low, middle
+            for p in range(low, high):
+                if i < middle and (j == high or keys[order[i]] <= keys[order[j]]):
+                    after[p] = order[i]
+                    i += 1
+                else:
+                    after[p] = order[j]
+                    j += 1
+        order, after = after, order
+        run *= 2
+    return order
 
 
 @compiled
@@ -202,7 +213,7 @@ def expand(walk: Walk, start: int, level: int, stop: int, total: int) -> tuple[I
                 elif with_zero:
                     b += b_ways[zero]
                 if zero >= 0:
-                    c += of.count[zero]
+                    c += of.ways[zero]
                 end_after[m] = one
                 place_after[m, 0], place_after[m, 1], place_after[m, 2] = a, b, c
                 m += 1

@@ -15,6 +15,9 @@ Ints = NDArray[np.int64]
 Planes = NDArray[np.float64]
 """Real parts, then imaginary parts; shape (2, entries). Apart, they fill SIMD lanes."""
 
+A_LEG, B_LEG = -1, -2
+"""Role of a leg of C outside the separator: only A has it, only B has it. Separator legs have their place, from 0."""
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -34,14 +37,14 @@ class Lattice(NamedTuple):
     """Valid configurations of ordered legs, as paths through levels of frontier states.
 
     A state is the values of the legs placed that have a neighbour to come. The states of level i are
-    first[i]..first[i + 1]; `zero` and `one` lead on by the value of the next leg (-1: it must not be 0); `count` is the
-    number of ways to go on to the end. The place of a path is the sum of count[zero] over its legs of value 1.
+    first[i]..first[i + 1]; `zero` and `one` lead on by the value of the next leg (-1: it must not be 0); `ways` is the
+    number of ways to go on to the end. The place of a path is the sum of ways[zero] over its legs of value 1.
     """
 
     first: Ints
     zero: Ints
     one: Ints
-    count: Ints
+    ways: Ints
 
 
 class Packed(NamedTuple):
@@ -51,9 +54,29 @@ class Packed(NamedTuple):
     lattice: Lattice
 
 
+class Step(NamedTuple):
+    """One step, its legs by place.
+
+    Args:
+        x_near: for every separator leg, its neighbours in the separator, as a mask.
+        x_in_a: for every leading leg of A, its place in the separator.
+        x_in_b: the same of B.
+        roles: for every leg of C, its place in the separator, or A_LEG, or B_LEG.
+        summed_near: for every leg of C, its neighbours among the separator's summed legs, as a mask.
+        adds: the separator has summed legs, so several of its values meet in one entry of C.
+    """
+
+    x_near: Ints
+    x_in_a: Ints
+    x_in_b: Ints
+    roles: Ints
+    summed_near: Ints
+    adds: bool
+
+
 @compiled
-def places(legs: Ints, among: Ints) -> Ints:
-    """For every leg, its place among other legs, or -1."""
+def positions(legs: Ints, among: Ints) -> Ints:
+    """For every leg, its position among other legs, or -1."""
     found = np.full(len(legs), -1, np.int64)
     for i in range(len(legs)):
         for j in range(len(among)):
@@ -72,27 +95,6 @@ def near(legs: Ints, among: Ints, edges: Edges) -> Ints:
                 if among[j] == edges.other[p]:
                     masks[i] |= np.int64(1) << j
     return masks
-
-
-@compiled
-def ascending(keys: Ints) -> Ints:
-    """Places of the keys from smallest to largest, by merging (numpy's sort takes seconds to compile)."""
-    n, run = len(keys), 1
-    order, after = np.arange(n), np.empty(n, np.int64)
-    while run < n:
-        for low in range(0, n, 2 * run):
-            middle, high = min(low + run, n), min(low + 2 * run, n)
-            i, j = low, middle
-            for p in range(low, high):
-                if i < middle and (j == high or keys[order[i]] <= keys[order[j]]):
-                    after[p] = order[i]
-                    i += 1
-                else:
-                    after[p] = order[j]
-                    j += 1
-        order, after = after, order
-        run *= 2
-    return order
 
 
 @compiled
@@ -124,22 +126,18 @@ def lattice(legs: Ints, edges: Edges) -> Lattice:
     for i in range(k):
         bit = np.int64(1) << i
         start, stop = first[i], first[i + 1]
-        found = np.empty(2 * (stop - start), np.int64)
-        n = 0
-        for q in range(start, stop):
-            if masks[i] & live[i] & ~states[q] == 0:
-                found[n] = states[q] & live[i + 1]
-                n += 1
-            found[n] = (states[q] | bit) & live[i + 1]
-            n += 1
-        if stop + n > len(states):
-            longer = np.zeros(2 * (stop + n), np.int64)
-            longer[:stop] = states[:stop]
-            states = longer
-        last = -1
-        for p in ascending(found[:n]):
-            if found[p] != last:
-                states[stop] = last = found[p]
+        for q in range(start, first[i + 1]):
+            for value in (states[q], states[q] | bit):
+                if value == states[q] and masks[i] & live[i] & ~states[q]:
+                    continue
+                key = value & live[i + 1]
+                p = find(states[:stop], first[i + 1], key)
+                if p < stop and states[p] == key:
+                    continue
+                if stop == len(states):
+                    states = np.append(states, np.zeros_like(states))
+                states[p + 1 : stop + 1] = states[p:stop].copy()
+                states[p] = key
                 stop += 1
         first[i + 2] = stop
     total = first[k + 1]
@@ -159,38 +157,17 @@ def lattice(legs: Ints, edges: Edges) -> Lattice:
 
 
 @compiled
-def prefix(of: Lattice, legs: Ints, value: int) -> tuple[int, int]:
-    """Where the configurations begin whose leading legs have given values, and how many they are.
-
-    Args:
-        of: the lattice.
-        legs: for every leading leg, its bit in `value`.
-        value: their values, valid together.
-    """
-    q, start = 0, 0
-    for bit in legs:
-        if value >> bit & 1:
-            if of.zero[q] >= 0:
-                start += of.count[of.zero[q]]
-            q = of.one[q]
-        else:
-            q = of.zero[q]
-    return start, of.count[q]
-
-
-@compiled
-def valid_values(masks: Ints) -> Ints:
-    """All valid values, as bit masks, of legs whose neighbours are `masks`."""
-    values = np.zeros(1, np.int64)
-    for i in range(len(masks)):
-        bit = np.int64(1) << i
-        longer = np.empty(2 * len(values), np.int64)
-        n = 0
-        for value in values:
-            if masks[i] & (bit - 1) & ~value == 0:
-                longer[n] = value
-                n += 1
-            longer[n] = value | bit
-            n += 1
-        values = longer[:n]
-    return values
+def step_of(x: Ints, a: Ints, b: Ints, c: Ints, edges: Edges) -> Step:
+    """A step from its separator and the ordered legs of A, B and C."""
+    x_in_a, x_in_b, x_in_c = positions(a, x), positions(b, x), positions(x, c)
+    roles, in_a = positions(c, x), positions(c, a)
+    for i in range(len(c)):
+        if roles[i] < 0:
+            roles[i] = A_LEG if in_a[i] >= 0 else B_LEG
+    summed = np.int64(0)
+    for i in range(len(x)):
+        if x_in_c[i] < 0:
+            summed |= np.int64(1) << i
+    return Step(
+        near(x, x, edges), x_in_a[x_in_a >= 0], x_in_b[x_in_b >= 0], roles, near(c, x, edges) & summed, summed != 0
+    )

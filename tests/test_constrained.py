@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plait.models import constrained
+from plait.models import constrained, constrained_plan
 from plait.models.braid import Braid
 from plait.models.closure import Closure
-from plait.models.constrained import contract_constrained, make_plan, separator
+from plait.models.constrained import contract_constrained
 from plait.models.constrained_count import (
     Tree,
     ValidCounter,
@@ -20,8 +20,9 @@ from plait.models.constrained_count import (
     constrained_costs,
     places,
 )
-from plait.models.constrained_kernel import block, step_of
-from plait.models.constrained_lattice import Edges, lattice, prefix, valid_values
+from plait.models.constrained_kernel import block, prefix, valid_values
+from plait.models.constrained_lattice import Edges, lattice, step_of
+from plait.models.constrained_plan import make_plan, separator
 from plait.models.errors import PlaitError
 from plait.models.face import face_network
 from plait.models.fibonacci import fibonacci
@@ -87,15 +88,22 @@ def walk(inputs, path):
     ]
 
 
+def edges_of(edges, indices):
+    """Forbidden pairs in the kernel's form."""
+    other = [[k for pair in edges for k in pair if i in pair and k != i] for i in range(indices)]
+    flat = [k for some in other for k in some]
+    return Edges(np.cumsum([0, *map(len, other)], dtype=np.int64), np.array(flat, np.int64))
+
+
 @given(seed=SEEDS, tensors=st.integers(1, 7), indices=st.integers(0, 9), dense=st.sampled_from((-1, 3, 12)))
 def test_value_is_the_sum_over_valid_configurations(seed, tensors, indices, dense):
     """Any network, tree and order, all steps packed, some, or none; on one thread and on two alike, bit for bit."""
     network = random_network(random.Random(seed), tensors, indices)
     expected, scale = brute_force(*network[:3], indices)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(constrained, "DENSE_LEGS", dense)
+        patch.setattr(constrained_plan, "DENSE_LEGS", dense)
         value = contract_constrained(*network)
-        patch.setattr(constrained, "ARENA_ENTRIES", 1)
+        patch.setattr(constrained_plan, "ARENA_ENTRIES", 1)
         patch.setattr(constrained, "THREAD_ENTRIES", 1)
         threaded = contract_constrained(*network, threads=2)
     assert abs(value - expected) <= 1e-12 * scale
@@ -132,12 +140,13 @@ def test_kernel_multiplies_what_is_counted(seed, tensors, indices):
     """The blocks of every step cover the valid configurations of its union, each once."""
     inputs, _, edges, path, order = random_network(random.Random(seed), tensors, indices)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(constrained, "DENSE_LEGS", -1)
+        patch.setattr(constrained_plan, "DENSE_LEGS", -1)
         plan = make_plan(inputs, edges, path, order)
+    near = edges_of(edges, indices)
     for (a, b), node, operations in zip(path, range(tensors, len(plan.order)), plan.tree.operations(), strict=True):
         legs = [plan.order[k] for k in (a, b, node)]
-        of = [lattice(some, plan.edges) for some in legs]
-        step = step_of(plan.separators[node], *legs, plan.edges)
+        of = [lattice(some, near) for some in legs]
+        step = step_of(plan.separators[node], *legs, near)
         blocks = [block(step, value, *of) for value in valid_values(step.x_near)]
         assert sum(one.depth * one.wide_stride * one.other_stride for one in blocks) == operations
 
@@ -146,13 +155,9 @@ def test_kernel_multiplies_what_is_counted(seed, tensors, indices):
 def test_lattice_numbers_valid_configurations_in_order(seed, legs):
     rng = random.Random(seed)
     edges = [pair for pair in itertools.combinations(range(legs), 2) if rng.random() < 0.3]
-    other = [[k for pair in edges for k in pair if i in pair and k != i] for i in range(legs)]
-    near = Edges(
-        np.cumsum([0, *map(len, other)], dtype=np.int64), np.array([k for some in other for k in some], np.int64)
-    )
-    of = lattice(np.arange(legs), near)
+    of = lattice(np.arange(legs), edges_of(edges, legs))
     found = list(valid(range(legs), edges))
-    assert of.count[0] == len(found)
+    assert of.ways[0] == len(found)
     for place, value in enumerate(found):
         bits = sum(bit << i for i, bit in value.items())
         assert prefix(of, np.arange(legs), bits) == (place, 1)
@@ -211,7 +216,7 @@ def test_face_network_equals_dense_contraction(closure, seed):
     arguments = network.inputs, network.arrays, network.constraints, plan.path, network.order_key
     dense = plan.contract(constrained=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(constrained, "DENSE_LEGS", 6)
+        patch.setattr(constrained_plan, "DENSE_LEGS", 6)
         assert len(make_plan(*arguments[:1], *arguments[2:]).separators) > 20
         packed = contract_constrained(*arguments)
         patch.setattr(constrained, "THREAD_ENTRIES", 1)
@@ -304,6 +309,5 @@ def test_threads_are_counted_from_one():
 def test_a_step_of_62_legs_runs():
     """62 legs in one ring, all shared by both operands: the widest masks there are."""
     ring = [(i, (i + 1) % 62) for i in range(62)]
-    edges = Edges(np.arange(0, 126, 2, dtype=np.int64), np.array([((i + d) % 62) for i in range(62) for d in (-1, 1)]))
-    assert lattice(np.arange(62), edges).count[0] == fibonacci(63) + fibonacci(61)
+    assert lattice(np.arange(62), edges_of(ring, 62)).ways[0] == fibonacci(63) + fibonacci(61)
     assert Tree.of([tuple(range(62))] * 2, ring, [(0, 1)]).operations() == [fibonacci(63) + fibonacci(61)]
