@@ -15,7 +15,7 @@ Steps of few legs run densely: there, planning costs more than the forbidden con
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
@@ -32,7 +32,7 @@ from plait.models.errors import PlaitError
 
 Dense = NDArray[np.complex128]
 
-THREAD_ENTRIES = 1 << 19
+THREAD_ENTRIES = 1 << 18
 """Steps whose tensors are all smaller stay on one thread: handing out parts costs more than it saves (measured)."""
 PARTS = 2
 """Parts of a matrix product per thread: they do not take equally long."""
@@ -182,18 +182,21 @@ class _Packing:
         return c
 
     def _run_in_parts(self, step: Step, a: Packed, b: Packed, c: Packed) -> None:
-        """As `run`, heads shared out: every head writes to places of its own."""
+        """As `run`, heads shared out: all write to places of their own, but values of a step that adds take turns."""
         parts = PARTS * self.threads
+        jobs: list[Future[None]] = []
         for value in valid_values(step.x_near):
             product = block(step, value, a.lattice, b.lattice, c.lattice)
+            if step.adds:
+                wait(jobs)
             wide, other = (b, a) if product.swapped else (a, b)
             work = np.cumsum((product.tile_width * product.tile_rows)[product.head_state])
             cuts = np.searchsorted(work, work[-1] * np.arange(parts + 1) // parts)
             cuts[-1] = len(work)
-            jobs = [
+            jobs += [
                 self.pool.submit(multiply, wide.planes, other.planes, c.planes, product, low, high)
                 for low, high in pairwise(cuts.tolist())
                 if low < high
             ]
-            for job in jobs:
-                job.result()
+        for job in jobs:
+            job.result()

@@ -135,6 +135,15 @@ def test_peak_holds_what_waits():
     assert constrained_bytes(costs, safety=1.5) == 16 * 40 * 3 // 2
 
 
+@pytest.mark.parametrize("last", [(6, 7), (7, 6)])
+def test_the_side_that_peaks_goes_first(last):
+    """Then only the small result of the other side is not yet there."""
+    wide = tuple(range(8))
+    inputs = [(*wide[:4], 8), (*wide[4:], 8), (*wide, 9, 12), (9, 10, 11), (10, 11, 12)]
+    costs = constrained_costs(inputs, [], [(0, 1), (5, 2), (3, 4), last])
+    assert costs.peak_entries == 2**8 + 2**10 + 2**2
+
+
 @given(seed=SEEDS, tensors=st.integers(2, 6), indices=st.integers(1, 9))
 def test_kernel_multiplies_what_is_counted(seed, tensors, indices):
     """The blocks of every step cover the valid configurations of its union, each once."""
