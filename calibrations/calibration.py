@@ -104,7 +104,7 @@ def load_calibration(path: Path | None = None) -> Calibration:
     Raises:
         PlaitError: unreadable, or not a calibration (what and where).
     """
-    path = Path(__file__).parent / "data" / "calibration.json" if path is None else path
+    path = Path(__file__).parent / "data" / "shipped.json" if path is None else path
     try:
         if path.stat().st_size > MAX_BYTES:
             raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; not a calibration of plait")

@@ -28,7 +28,7 @@ SMALL = 5
 
 RATE_UNITS = {
     "t_search": "s",
-    "q_search": "1",
+    "t_search2": "s",
     "t_build": "s",
     "t_tensor": "s",
     "f_dense": "1",
@@ -228,10 +228,15 @@ def _rates(rows: Sequence[Record], machine: Mapping[str, float]) -> Constants:
     c: Constants = {
         "t_build": float(np.median([x["build_seconds"] / max(1, x["two_qubit_gates"]) for x in results])),
     }
-    c |= _search(results)
+    searched = [x for x in results if x["tensors"] >= SMALL]
+    per_tensor, per_square = _seconds(searched, "search_seconds", lambda x: (x["tensors"], x["tensors"] ** 2))
+    c |= {"t_search": per_tensor, "t_search2": per_square}
     dense = [x for x in results if "dense_seconds" in x and x["tensors"] >= SMALL]
     per_tensor, per_flop, per_write = _seconds(
-        dense, "dense_seconds", lambda x: (x["tensors"], 8 * x["dense_operations"], x["dense_writes"])
+        dense,
+        "dense_seconds",
+        lambda x: (x["tensors"], 8 * x["dense_operations"], x["dense_writes"]),
+        least=(0.0, 1 / flops, 0.0),  # no contraction is faster than the matrix product
     )
     c |= {"t_tensor": per_tensor, "f_dense": 1 / (per_flop * flops), "b_write": per_write * bandwidth}
     fib = [x for x in results if "fib_seconds" in x and x["tensors"] >= SMALL]
@@ -250,27 +255,24 @@ def _rates(rows: Sequence[Record], machine: Mapping[str, float]) -> Constants:
     return c
 
 
-def _search(results: Sequence[Any]) -> Constants:
-    """Search time as a power of the number of tensors."""
-    rows = [(x["tensors"], x["search_seconds"]) for x in results if x["tensors"] >= SMALL]
-    tensors, seconds = np.log10(np.array(rows, float)).T
-    line = _linear({"q_search": tensors, "offset": 1.0}, seconds)
-    return {"q_search": line["q_search"], "t_search": 10 ** line["offset"]}
-
-
 TINY = 1e-15
 """Seconds per count below which a fitted rate means 'not seen'; keeps reciprocals finite."""
 
 
-def _seconds(rows: Sequence[Any], key: str, counts: Callable[[Any], tuple[float, ...]]) -> list[float]:
+def _seconds(
+    rows: Sequence[Any], key: str, counts: Callable[[Any], tuple[float, ...]], least: tuple[float, ...] | None = None
+) -> list[float]:
+    """Seconds per count, each at least `least` (0 if not given)."""
     if not rows:
         raise PlaitError(f"no run with {key}; give more --budget")
     seconds = np.array([float(np.median(row[key])) for row in rows])
     matrix = np.array([counts(row) for row in rows], float) / seconds[:, None]
     scale = matrix.max(axis=0)
     scale[scale == 0] = 1.0
-    found, _ = nnls(matrix / scale, np.ones(len(rows)))
-    return [max(TINY, float(x)) for x in found / scale]
+    low = np.array(least if least else (0.0,) * scale.size)
+    spare = np.ones(len(rows)) - matrix @ low
+    found, _ = nnls(matrix / scale, spare)
+    return [max(TINY, float(x)) for x in found / scale + low]
 
 
 def describe() -> Mapping[str, str]:

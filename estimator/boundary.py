@@ -23,7 +23,8 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
     Returns:
         list: entries {closure, contender, eps, kind, axis, ...}. axis "layers": strands fixed, `layers_p05/p50/p95` and
         the crossings there; axis "strands": layers fixed, `strands_p05/p50/p95`. null with `censored` above or below
-        means off the grid (or, above, never); `p_entered`: share of draws that win somewhere along the line.
+        means off the grid (or, above, never); `p_entered`: share of draws that win somewhere along the line;
+        `crossings_not_below`: advantage is entered above this with probability 0.95, if it is entered at all.
     """
     closures = grid["closure"].values.astype(str)
     strands = grid["strands"].values.astype(float)
@@ -35,11 +36,10 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
         for i, n in enumerate(strands):
             for kind, places, entered in _edges(layers, gap[k, i]):
                 crossings = places * density * (n - 1) / 2
-                out.append(
-                    {**common, "kind": kind, "axis": "layers", "strands": int(n), "p_entered": entered}
-                    | _summary("layers", places)
-                    | _summary("crossings", crossings)
-                )
+                line = {**common, "kind": kind, "axis": "layers", "strands": int(n), "p_entered": entered}
+                if kind == "enter":
+                    line["crossings_not_below"] = _finite(np.quantile(crossings, 0.05, method="inverted_cdf"))
+                out.append(line | _summary("layers", places) | _summary("crossings", crossings))
         for j, count in enumerate(layers):
             for kind, places, entered in _edges(strands, gap[k, :, j]):
                 out.append(
@@ -82,7 +82,7 @@ def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray
 def _summary(name: str, places: Floats) -> dict[str, Any]:
     """5, 50, 95 % of a place; off the grid is null, and a null median makes all null."""
     values = [float(x) for x in np.quantile(places, (0.05, 0.5, 0.95), method="inverted_cdf")]
-    shown: list[float | None] = [round(x, 2) if np.isfinite(x) else None for x in values]
+    shown = [_finite(x) for x in values]
     out: dict[str, Any] = {}
     if shown[1] is None:
         out["censored"] = "above" if values[1] > 0 else "below"
@@ -90,3 +90,7 @@ def _summary(name: str, places: Floats) -> dict[str, Any]:
     elif None in shown:
         out["censored"] = "above" if shown[2] is None else "below"
     return dict(zip((f"{name}_p05", f"{name}_p50", f"{name}_p95"), shown, strict=True)) | out
+
+
+def _finite(x: float) -> float | None:
+    return round(float(x), 2) if np.isfinite(x) else None

@@ -85,7 +85,7 @@ def _most_often(classical: Floats, names: NDArray[np.str_]) -> NDArray[np.object
     """Name of the contender that is fastest in most draws; "" where none has an answer in half of them."""
     first = classical.argmin(axis=1)
     counts = np.stack([(first == k).sum(axis=-1) for k in range(len(names))])
-    found = names[counts.argmax(axis=0)].astype(object)
+    found: NDArray[np.object_] = names[counts.argmax(axis=0)].astype(object)
     found[(classical.min(axis=1) == np.inf).mean(axis=-1) > 0.5] = ""
     return found
 

@@ -34,14 +34,18 @@ def _sentence(cells: "xr.Dataset", name: str, edges: list[Edge]) -> str:
     won = int((winner == "quantum").sum())
     if won:
         first = entered_first([edge for edge in edges if edge["contender"] == name])
-        where = f"; first entered ({first['closure']}, {first['strands']} strands) at {interval(first)}" if first else ""
-        return f"{name}: wins in {won} of {winner.size} cells{where}."
+        if not first:
+            return f"{name}: wins in {won} of {winner.size} cells."
+        where = f"{first['closure']}, {first['strands']} strands"
+        return f"{name}: wins in {won} of {winner.size} cells; first entered ({where}) at {interval(first)}."
     p = cells["p_advantage"].values
     if not p.any():
         return f"{name}: wins in no draw of any cell; {_why(cells)}."
     k, i, j = np.unravel_index(int(p.argmax()), p.shape)
     place = f"{cells['closure'].values[k]}, {cells['strands'].values[i]} strands, {cells['layers'].values[j]} layers"
-    return f"{name}: undecided at best, p = {p[k, i, j]:.2f} ({place}); {_why(cells)}."
+    floors = [e["crossings_not_below"] for e in edges if e["contender"] == name and e.get("crossings_not_below")]
+    floor = f"; advantage, if any, only above {min(floors):,.0f} crossings (95 %)" if floors else ""
+    return f"{name}: undecided at best, p = {p[k, i, j]:.2f} ({place}){floor}; {_why(cells)}."
 
 
 def _why(cells: "xr.Dataset") -> str:
@@ -50,7 +54,8 @@ def _why(cells: "xr.Dataset") -> str:
     count = {word: sum(f"quantum: {word}" in text for text in reasons) for word in ("qubits", "signal", "time")}
     parts = [f"{100 * n / reasons.size:.0f} % by {word}" for word, n in count.items() if n >= 0.005 * reasons.size]
     slower = sum("quantum:" not in text for text in reasons)
-    return f"slower in {100 * slower / reasons.size:.0f} % of the cells" + (f", out {', '.join(parts)}" if parts else "")
+    text = f"slower in {100 * slower / reasons.size:.0f} % of the cells"
+    return f"{text}, out {', '.join(parts)}" if parts else text
 
 
 def entered_first(edges: list[Edge]) -> Edge | None:

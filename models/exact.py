@@ -16,8 +16,8 @@ METHODS = ("fib-trace", "fib-amplitude", "face-tn", "face-tn-fib")
 
 AMPLITUDE_SECONDS = 2e-9
 """Rough seconds per amplitude and run, only to choose a method and to guard (measured figures: calibrations)."""
-OPERATION_SECONDS = 4e-9
-TENSOR_SECONDS = 2e-4
+OPERATION_SECONDS = 2e-9
+TENSOR_SECONDS = 4e-5
 STATE_BYTES = 50
 """Bytes per amplitude: two float64 planes, prefix offsets and their scaled copies."""
 BATCH = 64
@@ -123,7 +123,7 @@ def jones_exact(
 
 def _standard(jones: complex, components: int) -> complex:
     """Mirror (conjugate) and move to the principal square root of t."""
-    return jones.conjugate() * (-1) ** (components - 1)
+    return jones.conjugate() * (1 if components % 2 else -1)
 
 
 def _split(strands: int, runs: Iterable[Run], closure: Closure) -> list[tuple[int, tuple[Run, ...]]]:

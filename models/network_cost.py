@@ -12,7 +12,7 @@ DENSE_COPIES = 3
 
 def _search(tensors: Any) -> Any:
     """Seconds of path search: on one core, whatever runs the contraction."""
-    return symbol("t_search") * tensors ** symbol("q_search")
+    return symbol("t_search") * tensors + symbol("t_search2") * tensors**2
 
 
 def _sliced(need: Any, memory: Any) -> Any:
@@ -67,7 +67,7 @@ FACE_TN = CostModel(
     closures=frozenset(Closure),
     summary="exact contraction of the face network, dense",
     formulas=_dense,
-    constants=units("T w C W t_search q_search t_tensor f_dense b_write g_slice F B M eta power"),
+    constants=units("T w C W t_search t_search2 t_tensor f_dense b_write g_slice F B M eta power"),
     source="plait.models.face and plait.models.search; three-term time model fitted to real contractions",
     assumes=_ASSUMES,
 )
@@ -78,7 +78,7 @@ FACE_TN_FIB = CostModel(
     closures=frozenset(Closure),
     summary="exact contraction of the face network over height configurations without adjacent zeros",
     formulas=_constrained,
-    constants=units("T C_f P_f t_search q_search t_step b_op g_slice B M eta power"),
+    constants=units("T C_f P_f t_search t_search2 t_step b_op g_slice B M eta power"),
     source="plait.models.constrained; seconds per operation and per step fitted to real contractions",
     assumes=_ASSUMES,
 )

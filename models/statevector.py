@@ -68,7 +68,7 @@ def _flat(levels: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[n
     return np.concatenate(levels), start
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, fastmath=True, nogil=True)
 def _evolve(re, im, zeros, zero_start, ones, one_start, position, f0, f1, phase, mix):  # type: ignore[no-untyped-def]
     """Apply runs in place. f0, f1: block sizes after bit 0, 1; phase (r, 2) of 010; mix (r, 3, 2) of 101, 111."""
     for r in range(position.size):

@@ -16,7 +16,7 @@ from plait.calibrations.run_file import load
 from plait.calibrations.task import braid_task, probe_tasks, task_id
 from plait.models import Braid, Closure, PlaitError, jones_exact
 
-SHIPPED = Path(__file__).parents[1] / "calibrations" / "data" / "runs.jsonl"
+SHIPPED = Path(__file__).parents[1] / "calibrations" / "data" / "shipped.jsonl"
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ POINT |= {
     "x_ref": 1,
     "t_build": 1e-5,
     "t_search": 1e-3,
-    "q_search": 1.2,
+    "t_search2": 1e-7,
     "b_start": 60,
 }
 POINT |= {"t_tensor": 1e-4, "f_dense": 0.1, "b_write": 50, "t_step": 1e-4, "b_op": 40, "b_amp": 20, "t_run": 1e-6}
