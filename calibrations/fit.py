@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares, nnls
 
 from plait.calibrations.calibration import Calibration, Constant
 from plait.calibrations.figures import FIGURES
@@ -186,6 +185,8 @@ def _features(table: Mapping[str, Array]) -> Constants:
 
 
 def _robust(residual: Callable[[Array], Array], start: Sequence[float]) -> Array:
+    from scipy.optimize import least_squares
+
     return np.asarray(least_squares(residual, start, loss="soft_l1", x_scale="jac").x)
 
 
@@ -199,6 +200,8 @@ def _linear(columns: Mapping[str, Array | float], target: Array) -> Constants:
 
 
 def _width(table: Mapping[str, Array]) -> Constants:
+    from scipy.optimize import least_squares
+
     names = ("w_L", "w_n", "w_0", "cap1", "cap0")
     n, layers, target = table["strands"], table["layers"], table["w"]
 
@@ -263,6 +266,8 @@ def _seconds(
     rows: Sequence[Any], key: str, counts: Callable[[Any], tuple[float, ...]], least: tuple[float, ...] | None = None
 ) -> list[float]:
     """Seconds per count, each at least `least` (0 if not given)."""
+    from scipy.optimize import nnls
+
     if not rows:
         raise PlaitError(f"no run with {key}; give more --budget")
     seconds = np.array([float(np.median(row[key])) for row in rows])

@@ -29,7 +29,7 @@ _VARIABLES = (
     *("p_advantage", "winner", "reason", "classical_best", "crossings", "depth", "extrapolation"),
     *("quantum_log10_seconds", "classical_log10_seconds"),
 )
-_ATTRIBUTES = ("title", "question", "calibration")
+_ATTRIBUTES = ("title", "question", "calibration", "eps", "delta")
 
 # Verdict shades in the order of the legend: name -> (colour, meaning). Their lightness alone tells the verdict on a
 # grey print (of 100: classical below 50, quantum 65 to 80, undecided above 85); blue and orange suit any colour vision.
@@ -91,12 +91,16 @@ def on_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> lis
 
 
 def has_place(entry: Mapping[str, Any]) -> bool:
-    """Whether a boundary entry has a median on the grid.
+    """Whether a boundary entry has a median on the grid."""
+    return finite(entry.get(f"{entry['axis']}_p50")) is not None
 
-    Where quantum wins in less than half of the draws (`p_entered`), a place to stop winning describes only those draws:
-    no median of the whole.
-    """
-    return finite(entry.get(f"{entry['axis']}_p50")) is not None and entry.get("p_entered", 1.0) >= 0.5
+
+def planted_question(attrs: Mapping[str, Any]) -> str:
+    """The question of the planted map: the same accuracy, a signal that is known by construction."""
+    return (
+        f"E to within {attrs['eps']:g} (complex modulus) with probability {1 - attrs['delta']:g}, "
+        "|E| known by construction and spread over 0 to 1, planted braids"
+    )
 
 
 def origin(frontier: "xr.Dataset") -> list[str]:

@@ -160,9 +160,19 @@ def _tables(contenders: Sequence[str], boundary: Sequence[Mapping[str, Any]]) ->
     """The boundary in words, a table for each contender."""
     found = [entry for entry in boundary if words.has_place(entry)]
     return [
-        {"contender": contender, "rows": [_row(entry) for entry in found if entry["contender"] == contender]}
+        {
+            "contender": contender,
+            "rows": [_row(entry) for entry in found if entry["contender"] == contender],
+            "floor": _floor(entry for entry in boundary if entry["contender"] == contender),
+        }
         for contender in contenders
     ]
+
+
+def _floor(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Fewest crossings at which quantum starts to win, at the 5 % end of the interval; "" for none."""
+    floors = [floor for entry in entries if (floor := words.finite(entry.get("crossings_not_below"))) is not None]
+    return f"{min(floors):,.0f}" if floors else ""
 
 
 def _row(entry: Mapping[str, Any]) -> dict[str, str]:

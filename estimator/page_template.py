@@ -108,7 +108,7 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 <h2>{{ words.PLANTED }}</h2>
 <p class="badge">{{ words.PLANTED_STATUS }}</p>
 <p>{{ words.PLANTED_WHY }}</p>
-<p class="origin">Question: {{ attrs.question }}</p>
+<p class="origin">Question: {{ words.planted_question(attrs) }}</p>
 {% for sentence in origin %}<p class="origin">{{ sentence }}</p>{% endfor %}
 </section>
 <section>
@@ -129,7 +129,9 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 {% endif %}
 <p class="origin">
 {% if table.rows %}No other line of the grid crosses the boundary in half of the draws.
-{% else %}No line of the grid crosses the boundary in half of the draws.{% endif %}</p>
+{% else %}No line of the grid crosses the boundary in half of the draws.{% endif %}
+{% if table.floor %}
+With probability 0.95 quantum does not start to win below {{ table.floor }} crossings.{% endif %}</p>
 </div>
 {% endfor %}
 </section>

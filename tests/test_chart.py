@@ -213,7 +213,7 @@ def test_boundary_breaks_where_the_grid_has_none_and_reaches_the_edge_when_open(
         entry | {"strands": n, "layers_p05": 40.0, "layers_p50": median, "layers_p95": None}
         for n, median in ((48, 50.0), (56, 50.0), (64, None), (74, 50.0))
     ]
-    elsewhere = [{"closure": "plat"}, {"eps": 0.2}, {"kind": "leave", "p_entered": 0.3}]
+    elsewhere = [{"closure": "plat"}, {"eps": 0.2}]
     points = map_rows.curves(part, [*entries, *(entries[0] | other for other in elsewhere)])
     assert [(point["at"], point["run"]) for point in points] == [(48, 1), (56, 1), (74, 2)]
     assert {point["p95"] for point in points} == {map_rows.edges(LAYERS)[-1]}
