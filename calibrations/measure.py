@@ -108,12 +108,11 @@ def _warm_up() -> None:
     """Compile every kernel before anything is timed."""
     from plait.models.statevector import exact_trace, plat_amplitude, typical_trace
 
-    braid = Braid.brickwall(8, 12)
-    for closure in Closure:
-        plan = face_network(braid, closure).search(effort=1)
-        for constrained in (False, True):
-            plan.contract(constrained=constrained)
-    runs = braid.runs(Closure.PLAT)
+    # wide enough for steps beyond those that run densely
+    plan = face_network(Braid.brickwall(20, 40), Closure.MARKOV).search(effort=1)
+    for constrained in (False, True):
+        plan.contract(constrained=constrained)
+    runs = Braid.brickwall(8, 12).runs(Closure.PLAT)
     exact_trace(8, runs)
     plat_amplitude(8, runs)
     typical_trace(8, runs, vectors=1, seed=0)

@@ -71,11 +71,16 @@ def default_tasks() -> list[Task]:
 
 
 def spread(tasks: list[Task], seed: int) -> list[Task]:
-    """The probes first, then the braids shuffled within classes of size, small before large.
+    """The probes first, then the braids shuffled within classes of size, small before large, closures in turn.
 
     So a short budget fits something, and whatever it reaches is spread over strands and layers.
     """
     probes = [task for task in tasks if task["kind"] == "probe"]
-    braids = [task for task in tasks if task["kind"] != "probe"]
-    random.Random(seed).shuffle(braids)
-    return probes + sorted(braids, key=lambda task: sum(task["strands"] * task["layers"] > size for size in SIZES))
+    braids: dict[tuple[int, int, int], list[Task]] = {}
+    for task in tasks:
+        if task["kind"] != "probe":
+            braids.setdefault((task["strands"], task["layers"], task["seed"]), []).append(task)
+    groups = list(braids.values())
+    random.Random(seed).shuffle(groups)
+    groups.sort(key=lambda group: sum(group[0]["strands"] * group[0]["layers"] > size for size in SIZES))
+    return probes + [task for group in groups for task in group]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_blocks_do_not_change_a_sweep(
     study: Study, calibration: Calibration, grid: xr.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory is bounded by blocks of rows; the numbers do not depend on them."""
-    monkeypatch.setattr("plait.estimator.sweep.BLOCK", 1)
+    monkeypatch.setattr(sys.modules["plait.estimator.sweep"], "BLOCK", 1)
     assert sweep(study, calibration).equals(grid)
 
 
