@@ -11,7 +11,7 @@ from plait.cli.options import AsJson, ClosureName, Seed, Strands, real
 if TYPE_CHECKING:
     from pytket import Circuit
 
-    from plait.models import Closure, Question
+    from plait.models import Braid, Closure, Question
 
 TESTS = ("cfev",)
 SUFFIXES = (".qasm", ".json")
@@ -31,6 +31,12 @@ def circuit(
     layout: Annotated[str, typer.Option(metavar="paper", help="paper: n+1 qubits.")] = "paper",
     gate_set: Annotated[str, typer.Option(metavar="rzz", help="rzz: RZZ gates of any angle, PhasedX, Rz.")] = "rzz",
     connectivity: Annotated[str, typer.Option(metavar="all", help="all: any pair of qubits can meet.")] = "all",
+    device: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Machine (slug or .toml file) whose noise the shots account for; none: ideal."
+        ),
+    ] = None,
     eps: Annotated[
         float, typer.Option(parser=real, metavar="X", help="Allowed error of the normalised value E.")
     ] = 0.1,
@@ -49,7 +55,7 @@ def circuit(
 
     Example:
       plait circuit "1 -2 1 -2" --s 0111
-      plait circuit "1 -2 1 -2" --eps 0.01 --json
+      plait circuit "1 -2 1 -2" --device h2-2 --json
       plait circuit "2 2" --strands 4 --closure plat -o hopf.qasm
     """
     from plait.cli.files import write_text
@@ -73,7 +79,7 @@ def circuit(
         "two_qubit_depth": echo.two_qubit_depth,
         "one_qubit_gates": echo.one_qubit_gates,
         "measurements": echo.measurements,
-        "shots": noiseless_shots(question, closed),
+        **_shots(given, closed, question, device),
         "s": "".join(map(str, echo.s)),
         "part": "imaginary" if imaginary else "real",
         "strands": given.strands,
@@ -93,7 +99,7 @@ def circuit(
         "two_qubit_depth": "layers of two-qubit gates",
         "one_qubit_gates": "PhasedX; Rz is virtual and not counted",
         "measurements": "qubits measured at the end",
-        "shots": f"both parts together, without noise: error at most {eps:g} with probability {1 - delta:g}, "
+        "shots": f"both parts together, {_noise(answer)}: error at most {eps:g} with probability {1 - delta:g}, "
         f"|E| = {signal:g} assumed",
         "s": f"path of this circuit ({answer['part']} part)",
     }
@@ -101,6 +107,27 @@ def circuit(
     if output is not None:
         rows.append(("saved", str(output), ""))
     print_rows(f"Echo circuit for the {closed} closure of {given.crossings} crossings on {given.strands} strands", rows)
+
+
+def _shots(braid: "Braid", closure: "Closure", question: "Question", device: str | None) -> dict[str, Any]:
+    """Shots on an ideal machine, or on a device with its noise; null and a reason if it has no answer."""
+    if device is None:
+        return {"shots": noiseless_shots(question, closure), "device": None, "reason": ""}
+    from plait.calibrations import load_calibration
+    from plait.estimator.estimate import on_device
+    from plait.estimator.machine import load_machine
+
+    machine = load_machine(device)
+    found, reason = on_device(braid, closure, question, machine, load_calibration())
+    shots = round(found["shots"]) if found else None
+    rest = {name: found.get(name) for name in ("seconds", "damping", "keep_rate")}
+    return {"shots": shots, "device": machine.slug, "reason": reason, **rest}
+
+
+def _noise(answer: dict[str, Any]) -> str:
+    if answer["device"] is None:
+        return "without noise"
+    return f"impossible on {answer['device']} ({answer['reason']})" if answer["reason"] else f"on {answer['device']}"
 
 
 def noiseless_shots(question: "Question", closure: "Closure") -> int:

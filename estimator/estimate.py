@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
+from plait.calibrations.forms import expected_ones
 from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
 from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evaluate, variant_of
 from plait.estimator.frontier import QUANTILES, WIN
+from plait.estimator.machine import Machine
 from plait.estimator.study import Contender
-from plait.models import Braid, Closure, PlaitError, Question, Side, face_network
+from plait.models import Braid, Closure, PlaitError, Question, Side, face_network, find_model
 from plait.models.braid import check_int, check_strands
 from plait.models.echo import run_depth
 from plait.models.runs import closed_runs
@@ -143,20 +145,36 @@ def estimate(
     )
 
 
+def on_device(
+    braid: Braid, closure: Closure, question: Question, machine: Machine, calibration: Calibration, draws: int = 200
+) -> tuple[dict[str, float], str]:
+    """What one braid's own circuit needs on one quantum machine.
+
+    Returns:
+        Medians of shots, seconds, damping and keep rate, and the reason why there is no answer ("" if there is one).
+
+    Raises:
+        PlaitError: the machine is not quantum.
+    """
+    if machine.side != Side.QUANTUM:
+        raise PlaitError(f"machine {machine.slug} is {machine.side}; a circuit needs a quantum one, e.g. h2-2")
+    contender, shared = Contender(model=find_model("cfev"), machine=machine), Draws.make(draws, 0)
+    values = _values(_circuit_counts(braid, closure), closure, calibration, shared)
+    values |= question_values(question, shared)
+    outcome = evaluate(contender, closure, question, values, shared, (1, 1, draws))
+    codes = outcome.reason[0, 0]
+    if (codes > 0).mean() > 0.5:
+        return {}, REASONS[int(np.bincount(codes[codes > 0]).argmax())]
+    found = _details(contender, closure, question, values, shared)
+    found["seconds"] = float(10 ** np.median(outcome.log_seconds))
+    return {name: found[name] for name in ("shots", "seconds", "damping", "keep_rate")}, ""
+
+
 def _given(braid: Braid, closure: Closure, calibration: Calibration, draws: Draws) -> Values:
     """log10 of what one braid's own circuit and searched tree are; no braid-to-braid scatter."""
-    closed = closed_runs(braid, closure)
     network = face_network(braid, closure)
     costs = network.search(effort=1).costs()
-    from plait.calibrations.forms import expected_ones
-
-    counts: dict[str, Any] = {
-        "n": braid.strands,
-        "m": braid.crossings,
-        "D": braid.depth,
-        "r": len(closed.runs),
-        "D_r": run_depth(closed.runs),
-        "h": expected_ones(np.asarray(float(braid.strands))),
+    counts = _circuit_counts(braid, closure) | {
         "T": len(network.inputs),
         "w": costs.dense_width,
         "C": costs.dense_operations,
@@ -164,6 +182,23 @@ def _given(braid: Braid, closure: Closure, calibration: Calibration, draws: Draw
         "C_f": costs.operations,
         "P_f": costs.peak_entries,
     }
+    return _values(counts, closure, calibration, draws)
+
+
+def _circuit_counts(braid: Braid, closure: Closure) -> dict[str, Any]:
+    closed = closed_runs(braid, closure)
+    return {
+        "n": braid.strands,
+        "m": braid.crossings,
+        "D": braid.depth,
+        "r": len(closed.runs),
+        "D_r": run_depth(closed.runs),
+        "h": expected_ones(np.asarray(float(braid.strands))),
+    }
+
+
+def _values(counts: dict[str, Any], closure: Closure, calibration: Calibration, draws: Draws) -> Values:
+    """log10 of counts (0 becomes small: a braid without runs still has a circuit) and of the calibrated constants."""
     with np.errstate(divide="ignore"):
         values = {name: np.full((1, 1, 1), np.log10(float(max(count, 1e-3)))) for name, count in counts.items()}
         constants = calibration.values(closure, draws.calibration)

@@ -102,6 +102,20 @@ def test_estimate_a_size_and_a_braid() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
+def test_circuit_on_a_device() -> None:
+    """More shots than without noise; a machine that cannot answer says why; a classical one is a mistake."""
+    word = ("circuit", "1 -2 3 -4 1 -2 3 -4")
+    ideal, noisy = answer(*word), answer(*word, "--device", "h2-2")
+    assert noisy["device"] == "h2-2"
+    assert noisy["shots"] > ideal["shots"]
+    assert 0 < noisy["damping"] < 1
+    assert 0 < noisy["keep_rate"] < 1
+    wide = answer("circuit", "1", "--strands", "60", "--device", "h2-2")
+    assert (wide["shots"], wide["reason"]) == (None, "qubits")
+    assert run(*word, "--device", "core").exit_code == 2
+    assert run(*word, "--device", "abacus").exit_code == 2
+
+
 def test_machines() -> None:
     """The list, one in full, and JSON with sources."""
     assert "h2-2" in run("machines").stdout
