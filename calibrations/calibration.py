@@ -39,6 +39,7 @@ class Calibration(BaseModel):
         constants: key -> Constant; keys of one closure end in "@markov" or "@plat".
         draws: key -> draws, one list index = one joint draw.
         residuals: closure -> feature -> residual (log10; width: log2) per braid, one index = one braid.
+        density: of the brickwalls the features were fitted on; they hold for no other.
         strands, layers: measured range of the features; contracted: largest log10 constrained operations really run.
         remarks: what was left out, in words.
     """
@@ -53,6 +54,7 @@ class Calibration(BaseModel):
     constants: Mapping[str, Constant]
     draws: Mapping[str, tuple[Finite, ...]]
     residuals: Mapping[str, Mapping[str, tuple[Finite, ...]]]
+    density: Finite
     strands: tuple[int, int]
     layers: tuple[int, int]
     contracted: Finite

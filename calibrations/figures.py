@@ -20,20 +20,37 @@ FIGURES: dict[str, Figure] = {
     "K_2q": Figure(
         0.422, 0.448, "1", "cited", "discard rates of the same data: 4.483e-5 a gate at 1e-4, 2.1106e-4 at 5e-4"
     ),
-    "u_2q": Figure(0.038, 0.038, "1", "cited", "standard deviation of a uniform k_2q within its cited range"),
-    "k_idle": Figure(0.5, 1.0, "1", "assumed", "an idle error is damped like a gate error or, undetected, in full"),
-    "K_idle": Figure(0.2, 0.5, "1", "assumed", "an idle error is detected as often as a gate error, or half as often"),
-    "u_idle": Figure(0.144, 0.144, "1", "assumed", "standard deviation of a uniform k_idle within its assumed range"),
+    "u_2q": Figure(
+        0.0,
+        0.038,
+        "1",
+        "assumed",
+        "between none (benchmarks of the same size fix the damping) and the spread of the cited k_2q",
+    ),
+    "k_idle": Figure(
+        0.6,
+        0.9,
+        "1",
+        "assumed",
+        "an idle error damps or is rejected, k + K = 1: depolarising near 0.6, dephasing near 0.9",
+    ),
+    "K_idle": Figure(0.1, 0.4, "1", "assumed", "1 - k_idle, drawn jointly with it"),
+    "u_idle": Figure(
+        0.0, 0.087, "1", "assumed", "between none and the standard deviation of k_idle in its range, as u_2q"
+    ),
     "k_spam": Figure(
-        0.5, 1.0, "1", "assumed", "as for idle errors: one flipped bit takes the shot out of the all-zero outcome"
+        0.5, 1.0, "1", "assumed", "one flipped bit takes a shot out of the all-zero outcome, or is rejected"
     ),
     "x_ref": Figure(0.5, 2.0, "1", "assumed", "benchmark shots that fix the damping, per shot on the braid"),
     "z": Figure(0.0, 1.0, "1", "assumed", "spread of z_s over s, anywhere between none and the largest possible"),
     "g_slice": Figure(
         0.3,
-        1.5,
+        3.0,
         "1",
         "assumed",
-        "annealing under a size cap costs almost nothing near the natural width, slicing a fixed tree far more",
+        "a cap near the natural width costs almost nothing in annealing; slicing a fixed tree, an exponent of 3",
+    ),
+    "b_path": Figure(
+        8.0, 37.0, "bytes", "assumed", "a lean complex64 state, or complex128 and prefix tables as plait keeps them"
     ),
 }

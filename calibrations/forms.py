@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from plait.models import Closure
 from plait.models.fibonacci import PHI
 
 Array = NDArray[np.float64]
@@ -20,11 +21,11 @@ FORMS: Mapping[str, str] = {
     "D_r": "Q1 L + Q0",
     "h": "sum of F_i phi^(1-i), i = 2..n",
     "T": "T1 r + Tn n + T0",
-    "w": "min(w_L L + w_n n + w_0, cap1 (n - 2) + cap0)",
-    "C": "log10 C = C1 w + log10 m + C0",
-    "W": "log10 W = W1 w + log10 m + W0",
-    "C_f": "log10 C_f = c1 w + log10 m + c0",
-    "P_f": "log10 P_f = p1 w + p0",
+    "w": "min(w_L L + w_n n + w_0, cap), cap = 2 n - 3 (Markov), n - 3 (plat): a sweep in time reaches it",
+    "C": "log10 C = w log10 2 + C1 log10 m + C0",
+    "W": "log10 W = w log10 2 + W1 log10 m + W0",
+    "C_f": "log10 C_f = w log10 phi + c1 log10 m + c0",
+    "P_f": "log10 P_f = w log10 phi + p1 log10 m + p0",
 }
 """Feature -> the form fitted; constants are per closure."""
 
@@ -46,24 +47,31 @@ def expected_ones(n: Array) -> Array:
     return np.asarray(PHI / np.sqrt(5) * ((n - 1) - q**2 * (1 - q ** (n - 1)) / (1 - q)))
 
 
-def width(n: Array, layers: Array, c: Mapping[str, Array | float]) -> Array:
+LOG_2, LOG_PHI = float(np.log10(2)), float(np.log10(PHI))
+"""What one more leg on the largest tensor costs, dense and over Fibonacci configurations: by counting, not by fit."""
+
+
+def width(n: Array, layers: Array, closure: Closure, c: Mapping[str, Array | float]) -> Array:
     """Contraction width, log2 entries, at least 1."""
-    growing = c["w_L"] * layers + c["w_n"] * n + c["w_0"]
-    return np.asarray(np.maximum(1.0, np.minimum(growing, c["cap1"] * (n - 2) + c["cap0"])))
+    cap = 2 * n - 3 if closure is Closure.MARKOV else n - 3
+    return np.asarray(np.maximum(1.0, np.minimum(c["w_L"] * layers + c["w_n"] * n + c["w_0"], cap)))
 
 
-def features(n: Array, layers: Array, density: float, c: Mapping[str, Array | float]) -> dict[str, Array]:
+def features(
+    n: Array, layers: Array, density: float, closure: Closure, c: Mapping[str, Array | float]
+) -> dict[str, Array]:
     """log10 of every feature but the width, which is log2 entries itself.
 
     Args:
         n, layers: grids that broadcast with the constants.
         density: p.
+        closure: which cap of the width.
         c: constants of one closure, scalars or draws.
     """
     log_m = np.log10(np.maximum(1e-9, density * bricks(n, layers)))
     m = 10.0**log_m
     r = np.maximum(1.0, m * np.maximum(0.05, c["r0"] + c["r1"] / layers))
-    w = width(n, layers, c)
+    w = width(n, layers, closure, c)
     return {
         "m": log_m,
         "D": np.log10(np.maximum(1.0, c["D1"] * layers + c["D0"])),
@@ -72,8 +80,8 @@ def features(n: Array, layers: Array, density: float, c: Mapping[str, Array | fl
         "h": np.log10(np.maximum(1e-3, expected_ones(n))),
         "T": np.log10(np.maximum(1.0, c["T1"] * r + c["Tn"] * n + c["T0"])),
         "w": w,
-        "C": c["C1"] * w + log_m + c["C0"],
-        "W": c["W1"] * w + log_m + c["W0"],
-        "C_f": c["c1"] * w + log_m + c["c0"],
-        "P_f": c["p1"] * w + c["p0"],
+        "C": LOG_2 * w + c["C1"] * log_m + c["C0"],
+        "W": LOG_2 * w + c["W1"] * log_m + c["W0"],
+        "C_f": LOG_PHI * w + c["c1"] * log_m + c["c0"],
+        "P_f": LOG_PHI * w + c["p1"] * log_m + c["p0"],
     }

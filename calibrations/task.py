@@ -16,6 +16,8 @@ LAYERS = (4, 6, 9, 13, 18, 24, 31, 40)
 SEEDS = (0, 1, 2)
 WIDE_STRANDS = (28, 34, 42, 60, 84, 100)
 WIDE_LAYERS = (10, 20, 40, 60, 80, 100)
+DEEP_STRANDS = (42, 74, 102)
+DEEP_LAYERS = (150, 200, 270)
 EFFORT = 1
 SIZES = (300, 1_000, 4_000)
 """Strands x layers that part the classes of size in which a budget is spent."""
@@ -54,7 +56,7 @@ def braid_task(strands: int, layers: int, seed: int, closure: Closure) -> Task:
 
 
 def default_tasks() -> list[Task]:
-    """The shipped design: 240 braids of 6..24 strands, 72 of 28..100; both closures.
+    """The shipped design: 240 braids of 6..24 strands, 72 of 28..100, 9 of up to 270 layers; both closures.
 
     Ordered so that any prefix covers the whole range of sizes (seed by seed).
     """
@@ -67,6 +69,9 @@ def default_tasks() -> list[Task]:
         for strands in WIDE_STRANDS:
             for layers in WIDE_LAYERS:
                 tasks += [braid_task(strands, layers, seed, closure) for closure in Closure]
+    for strands in DEEP_STRANDS:
+        for layers in DEEP_LAYERS:
+            tasks += [braid_task(strands, layers, 0, closure) for closure in Closure]
     return tasks
 
 

@@ -94,6 +94,7 @@ def _answer(found: "Estimate") -> dict[str, Any]:
         "extrapolation": found.extrapolation,
         "contenders": [_contender(line) for line in found.lines],
         "winner": found.winner,
+        "contender": found.contender,
         "p_advantage": found.p_advantage,
     }
 
@@ -134,4 +135,6 @@ def _show(found: "Estimate") -> None:
             for line in lines
         ],
     )
-    typer.echo(f"\nwinner: {found.winner} (probability of quantum advantage {found.p_advantage:.2f})")
+    typer.echo(
+        f"\nwinner: {found.winner} (probability of quantum advantage {found.p_advantage:.2f}, {found.contender})"
+    )

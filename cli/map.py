@@ -129,7 +129,7 @@ def _show(found: "xr.Dataset", boundary: list[dict[str, Any]], sentences: list[s
         print_table(("closure", "contender", "strands", "edge", "median [5 % .. 95 %]"), _thinned(rows))
     else:
         typer.echo("Boundary: none on this grid; in no row does quantum win in half of the draws.")
-        floors = [edge["crossings_not_below"] for edge in boundary if edge.get("crossings_not_below")]
+        floors = [edge["crossings_not_below"] for edge in boundary if edge.get("crossings_not_below") is not None]
         if floors:
             typer.echo(
                 f"With probability 0.95 it is not entered below {min(floors):,.0f} crossings, whichever the row."

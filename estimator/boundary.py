@@ -24,7 +24,7 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
         list: entries {closure, contender, eps, kind, axis, ...}. axis "layers": strands fixed, `layers_p05/p50/p95` and
         the crossings there; axis "strands": layers fixed, `strands_p05/p50/p95`. null with `censored` above or below
         means off the grid (or, above, never); `p_entered`: share of draws that win somewhere along the line;
-        `crossings_not_below`: advantage is entered above this with probability 0.95, if it is entered at all.
+        `crossings_not_below`: with probability 0.95 advantage is entered above this, or never (null: always never).
     """
     closures = grid["closure"].values.astype(str)
     strands = grid["strands"].values.astype(float)
@@ -38,7 +38,8 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
                 crossings = places * density * (n - 1) / 2
                 line = {**common, "kind": kind, "axis": "layers", "strands": int(n), "p_entered": entered}
                 if kind == "enter":
-                    line["crossings_not_below"] = _finite(np.quantile(crossings, 0.05, method="inverted_cdf"))
+                    floor = max(0.0, float(np.quantile(crossings, 0.05, method="inverted_cdf")))
+                    line["crossings_not_below"] = _finite(floor)
                 out.append(line | _summary("layers", places) | _summary("crossings", crossings))
         for j, count in enumerate(layers):
             for kind, places, entered in _edges(strands, gap[k, :, j]):

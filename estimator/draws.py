@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from plait.calibrations import Calibration
 from plait.calibrations.forms import features
 from plait.estimator.machine import Machine
-from plait.models import Closure, Question
+from plait.models import Closure, PlaitError, Question
 
 Array = NDArray[np.float64]
 Values = dict[str, Array]
@@ -62,8 +62,13 @@ def braid_values(
     Args:
         strands: shape (n, 1, 1); layers: shape (1, L, 1).
     """
+    if abs(question.density - calibration.density) > 1e-6:
+        raise PlaitError(
+            f"density = {question.density:g}, but the calibration was measured at {calibration.density:g} and holds "
+            "for no other; measure that density, or ask at this one"
+        )
     constants = calibration.values(closure, draws.calibration)
-    found = features(strands, layers, question.density, constants)
+    found = features(strands, layers, question.density, closure, constants)
     residual = calibration.residual(closure, draws.braid)
     factor = extrapolation(strands, layers, calibration)
     for name, error in residual.items():
@@ -96,7 +101,9 @@ def question_values(question: Question, draws: Draws) -> Values:
 
 
 def machine_values(machine: Machine, constants: Mapping[str, Array], draws: Draws) -> Values:
-    """log10 of a machine's figures: log-uniform over a declared range, constant without one.
+    """log10 of a machine's figures: the value where no range is declared, else half the draws log-uniform on each side.
+
+    So the value a file states is the median of what is drawn.
 
     Args:
         machine: from the catalogue.
@@ -108,9 +115,9 @@ def machine_values(machine: Machine, constants: Mapping[str, Array], draws: Draw
         with np.errstate(divide="ignore"):
             if figure.calibration is not None:
                 out[name] = constants[figure.calibration]
-            elif figure.low and figure.high and figure.high > figure.low:
-                low, high = np.log10(figure.low), np.log10(figure.high)
-                out[name] = low + (high - low) * draws.uniform(f"{machine.slug}.{name}")
+            elif figure.low and figure.high and figure.value:
+                marks = np.log10([figure.low, figure.value, figure.high])
+                out[name] = np.interp(draws.uniform(f"{machine.slug}.{name}"), [0.0, 0.5, 1.0], marks)
             else:
                 out[name] = np.log10(np.asarray(figure.value, float))
     return out

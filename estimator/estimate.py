@@ -11,7 +11,7 @@ from plait.calibrations import Calibration
 from plait.calibrations.forms import expected_ones
 from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
 from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evaluate, variant_of
-from plait.estimator.frontier import QUANTILES, WIN
+from plait.estimator.frontier import QUANTILES, winners
 from plait.estimator.machine import Machine
 from plait.estimator.study import Contender
 from plait.models import Braid, Closure, PlaitError, Question, Side, face_network, find_model
@@ -50,7 +50,11 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The verdict at one point; `winner` is quantum, classical, undecided or infeasible."""
+    """The verdict at one point.
+
+    `winner` (quantum, classical, undecided, infeasible) and `p_advantage` are those of `contender`, the quantum one
+    with the best chance.
+    """
 
     question: Question
     closure: Closure
@@ -59,6 +63,7 @@ class Estimate:
     depth: float
     lines: tuple[Line, ...]
     winner: str
+    contender: str
     p_advantage: float
     extrapolation: float
 
@@ -119,19 +124,10 @@ def estimate(
                 details={} if why == "closure" else _details(contender, closure, question, values, shared),
             )
         )
-    best_quantum, best_classical = seconds[quantum].min(axis=0), seconds[~quantum].min(axis=0)
-    advantage = float((best_quantum < best_classical).mean())
-    classical = float(((best_classical <= best_quantum) & (best_classical < np.inf)).mean())
-    neither = float(((best_quantum == np.inf) & (best_classical == np.inf)).mean())
-    winner = (
-        "quantum"
-        if advantage >= WIN
-        else "classical"
-        if classical >= WIN
-        else "infeasible"
-        if neither >= WIN
-        else "undecided"
-    )
+    # one machine answers, not the luckiest of several: the quantum contender with the best chance
+    best = max(np.flatnonzero(quantum), key=lambda k: (lines[k].p_fastest, lines[k].feasible))
+    rival = seconds[~quantum].min(axis=0)
+    winner = str(winners(seconds[best][None], rival[None])[0])
     return Estimate(
         question=question,
         closure=closure,
@@ -140,7 +136,8 @@ def estimate(
         depth=float(np.median(10 ** values["D"])),
         lines=tuple(lines),
         winner=winner,
-        p_advantage=advantage,
+        contender=lines[best].contender.name,
+        p_advantage=lines[best].p_fastest,
         extrapolation=factor,
     )
 
@@ -156,7 +153,7 @@ def on_device(
     Raises:
         PlaitError: the machine is not quantum.
     """
-    if machine.side != Side.QUANTUM:
+    if machine.side != "quantum":
         raise PlaitError(f"machine {machine.slug} is {machine.side}; a circuit needs a quantum one, e.g. h2-2")
     contender, shared = Contender(model=find_model("cfev"), machine=machine), Draws.make(draws, 0)
     values = _values(_circuit_counts(braid, closure), closure, calibration, shared)

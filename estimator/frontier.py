@@ -51,7 +51,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
         mine = grid["log10_seconds"].values[:, row].astype(float)
         codes = grid["reason"].values[:, row]
         p[:, q] = (mine < best).mean(axis=-1)
-        winner[:, q] = _winner(mine, best)
+        winner[:, q] = winners(mine, best)
         reason[:, q] = _reason(mine, codes, best)
         seconds[:, q] = _quantiles(mine)
         other[:, q] = _quantiles(best)
@@ -90,7 +90,8 @@ def _most_often(classical: Floats, names: NDArray[np.str_]) -> NDArray[np.object
     return found
 
 
-def _winner(mine: Floats, best: Floats) -> NDArray[np.object_]:
+def winners(mine: Floats, best: Floats) -> NDArray[np.object_]:
+    """Who answers first in at least 90 % of the draws (last axis); "infeasible" if in as many nobody does."""
     quantum = (mine < best).mean(axis=-1)
     classical = ((best <= mine) & (best < np.inf)).mean(axis=-1)  # -inf: free, as `zero` is
     neither = ((mine == np.inf) & (best == np.inf)).mean(axis=-1)

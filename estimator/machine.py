@@ -45,6 +45,8 @@ class MachineFigure(BaseModel):
             raise ValueError("give either value or calibration")
         if (self.low is None) != (self.high is None):
             raise ValueError("give both low and high, or neither")
+        if self.low == 0:
+            raise ValueError("low must be above 0: ranges are drawn in the logarithm")
         if self.value is not None and self.low is not None and not self.low <= self.value <= (self.high or 0):
             raise ValueError(f"value {self.value} must lie within low {self.low} .. high {self.high}")
         return self

@@ -43,7 +43,11 @@ def _sentence(cells: "xr.Dataset", name: str, edges: list[Edge]) -> str:
         return f"{name}: wins in no draw of any cell; {_why(cells)}."
     k, i, j = np.unravel_index(int(p.argmax()), p.shape)
     place = f"{cells['closure'].values[k]}, {cells['strands'].values[i]} strands, {cells['layers'].values[j]} layers"
-    floors = [e["crossings_not_below"] for e in edges if e["contender"] == name and e.get("crossings_not_below")]
+    floors: list[float] = [
+        edge["crossings_not_below"]
+        for edge in edges
+        if edge["contender"] == name and edge.get("crossings_not_below") is not None
+    ]
     floor = f"; advantage, if any, only above {min(floors):,.0f} crossings (95 %)" if floors else ""
     return f"{name}: undecided at best, p = {p[k, i, j]:.2f} ({place}){floor}; {_why(cells)}."
 

@@ -8,8 +8,6 @@ from plait.models.symbols import fibonacci_number, symbol, symbols, units
 
 FLOP_PER_AMPLITUDE = 8.4
 """Real FLOP per amplitude and run: 6 on the 10.6 % of paths through 010, 28 on the 27.6 % of pairs 101/111."""
-BYTES_PER_PATH = 37
-"""One complex128 state and the prefix offsets of the basis (8 bytes for each of 2.6 prefixes per path)."""
 TYPICAL_VARIANCE = 1.05
 """Mean squared error of one random vector times F_{n+1} (measured, n = 10..16; bound 1.047)."""
 
@@ -32,7 +30,7 @@ def _evolved(amplitudes: Any, need: Any, **extra: Any) -> Formulas:
 
 def _trace(closure: Closure) -> Formulas:
     n = symbol("n")
-    return _evolved(fibonacci_number(2 * n - 1), BYTES_PER_PATH * fibonacci_number(n))
+    return _evolved(fibonacci_number(2 * n - 1), symbol("b_path") * fibonacci_number(n))
 
 
 def _typical(closure: Closure) -> Formulas:
@@ -41,15 +39,15 @@ def _typical(closure: Closure) -> Formulas:
     n, eps, delta = symbols("n eps delta")
     paths = fibonacci_number(n + 1)
     samples = Max(1, ceiling(log(1 / delta) * TYPICAL_VARIANCE / (eps**2 * paths)))
-    return _evolved(samples * paths, (BYTES_PER_PATH + 16) * paths, samples=samples)
+    return _evolved(samples * paths, symbol("b_path") * paths, samples=samples)
 
 
 def _amplitude(closure: Closure) -> Formulas:
     paths = fibonacci_number(symbol("n") - 1)
-    return _evolved(paths, BYTES_PER_PATH * paths)
+    return _evolved(paths, symbol("b_path") * paths)
 
 
-_CONSTANTS = "n r t_run b_amp b_start B M eta power"
+_CONSTANTS = "n r t_run b_amp b_start b_path B M eta power"
 _SOURCE = "plait.models.statevector; seconds per amplitude and per run fitted to real evolutions"
 
 FIB_TRACE = CostModel(
@@ -71,7 +69,10 @@ FIB_TYPICAL = CostModel(
     formulas=_typical,
     constants=units(_CONSTANTS + " eps delta"),
     source=_SOURCE + "; error law 1.05 / sqrt(S F_{n+1})",
-    assumes=("samples by the same rule as the shots of the quantum side", "complex128, two states in memory"),
+    assumes=(
+        "samples by the same rule as the shots of the quantum side",
+        "the start vector is made again, not kept: one state in memory",
+    ),
 )
 
 FIB_AMPLITUDE = CostModel(

@@ -118,7 +118,8 @@ def evolve(basis: PathBasis, re: Plane, im: Plane, runs: Sequence[Run]) -> compl
         weight = crossing_matrix(power) / A**power
         phase[r] = _pair(weight[0, 1, 1, 0])
         mix[r] = [_pair(weight[1, a, b, 1]) for a, b in ((0, 0), (0, 1), (1, 1))]
-    blocks = basis.zeros * batch, basis.zero_start, basis.ones * batch, basis.one_start
+    zeros, ones = (basis.zeros, basis.ones) if batch == 1 else (basis.zeros * batch, basis.ones * batch)
+    blocks = zeros, basis.zero_start, ones, basis.one_start
     _evolve(re.reshape(-1), im.reshape(-1), *blocks, position, f0, f1, phase, mix)
     return complex(A ** (sum(power for _, power in runs) % 10))
 

@@ -49,6 +49,7 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "t_step": SymbolInfo("calibrated", "s", "fixed seconds per constrained pairwise contraction"),
     "b_op": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of one constrained multiply-add"),
     "b_amp": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of one amplitude update by one run"),
+    "b_path": SymbolInfo("calibrated", "bytes", "memory per path of a state"),
     "b_start": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of setting up one amplitude"),
     "t_run": SymbolInfo("calibrated", "s", "fixed seconds per run of a state evolution"),
     "g_slice": SymbolInfo("calibrated", "1", "operations grow as (bytes needed / memory)^g_slice when sliced"),

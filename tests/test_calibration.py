@@ -175,9 +175,9 @@ def test_features_are_sane_anywhere(n: int, layers: int) -> None:
     kept = load_calibration()
     for closure in Closure:
         c = {name: kept.constant(name, closure).value for name in kept.names(closure)}
-        found = features(np.asarray(float(n)), np.asarray(float(layers)), 2 / 3, c)
+        found = features(np.asarray(float(n)), np.asarray(float(layers)), 2 / 3, closure, c)
         assert all(np.isfinite(value) for value in found.values())
-        assert float(width(np.asarray(float(n)), np.asarray(float(layers)), c)) >= 1
+        assert float(width(np.asarray(float(n)), np.asarray(float(layers)), closure, c)) >= 1
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ POINT |= {
     "t_search": 1e-3,
     "t_search2": 1e-7,
     "b_start": 60,
+    "b_path": 20,
 }
 POINT |= {"t_tensor": 1e-4, "f_dense": 0.1, "b_write": 50, "t_step": 1e-4, "b_op": 40, "b_amp": 20, "t_run": 1e-6}
 POINT |= {"g_slice": 1, "Q": 100, "e_2q": 1e-4, "e_1q": 1e-5, "e_idle": 1e-6, "e_spam": 1e-3, "t_layer": 0.03}
