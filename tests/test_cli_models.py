@@ -291,14 +291,14 @@ def test_models_shows_formulas() -> None:
     assert item["units"]["seconds"] == "s"
     assert set(item["limits"]) == {"qubits", "signal"}
     shown = text("models", "fib-trace")
-    assert "memory  37*sqrt(5)*GoldenRatio**n/(5*M)\n" in shown
+    assert "memory  sqrt(5)*GoldenRatio**n*b_path/(5*M)\n" in shown
     assert "\nr        1        runs left after merging\n" in shown
 
 
 def test_models_as_latex() -> None:
     (item,) = answer("models", "fib-trace", "--latex")["items"]
     assert item["closure"] == "markov"
-    assert item["formulas"]["bytes"] == r"\frac{37 \sqrt{5} \phi^{n}}{5}"
+    assert item["formulas"]["bytes"] == r"\frac{\sqrt{5} \phi^{n} b_{path}}{5}"
 
 
 # mistakes
