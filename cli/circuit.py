@@ -138,7 +138,9 @@ def noiseless_shots(question: "Question", closure: "Closure") -> int:
     model = find_model("cfev")
     values = dict.fromkeys(model.constants, 0.0)
     values |= {"eps": question.eps, "delta": question.delta, "v": question.signal[1], "z": 1.0}
-    return int(model.costs(closure, mitigation="raw")["shots"].subs({symbol(name): value for name, value in values.items()}))
+    return int(
+        model.costs(closure, mitigation="raw")["shots"].subs({symbol(name): value for name, value in values.items()})
+    )
 
 
 def _bits(text: str | None) -> tuple[int, ...] | None:
