@@ -190,6 +190,8 @@ def _features(table: Mapping[str, Array], closure: Closure) -> Constants:
     c |= _linear({"T1": table["r"], "Tn": n, "T0": 1.0}, table["T"])
     c |= _width(table, closure)
     wide = table["w"] >= WIDE
+    if wide.sum() < LEAST_BRAIDS:  # a short calibration: the wider half of what there is
+        wide = table["w"] >= np.median(table["w"])
     for feature, letter, leg in (("C", "C", LOG_2), ("W", "W", LOG_2), ("C_f", "c", LOG_PHI), ("P_f", "p", LOG_PHI)):
         rest = np.log10(table[feature]) - leg * table["w"]
         c |= _linear({f"{letter}1": log_m[wide], f"{letter}0": 1.0}, rest[wide])
