@@ -11,13 +11,13 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from plait.models.fibonacci import PHI
+from plait.models.jit import compiled
 
 Uints = NDArray[np.uint64]
 Ints = NDArray[np.int32]
@@ -35,8 +35,7 @@ LEFT, RIGHT, PARENT, WORK, SIZE, FIRST, LAST = range(7)
 COLUMNS = 8
 
 
-def _compiled(function: Function) -> Function:
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+_compiled = compiled()
 
 
 def _popcount_builder(context: Any, x: Any) -> Any:

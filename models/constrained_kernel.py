@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.models.constrained_lattice import A_LEG, Ints, Lattice, Packed, Planes, Step, compiled
+from plait.models.constrained_lattice import A_LEG, Ints, Lattice, Packed, Planes, Step, fused
 
 Reals = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -68,7 +68,7 @@ class Block(NamedTuple):
     from_tile: Offsets
 
 
-@compiled
+@fused
 def prefix(of: Lattice, legs: Ints, value: int) -> tuple[int, int]:
     """Where the configurations begin whose leading legs have given values, and how many they are.
 
@@ -88,7 +88,7 @@ def prefix(of: Lattice, legs: Ints, value: int) -> tuple[int, int]:
     return start, of.ways[q]
 
 
-@compiled
+@fused
 def valid_values(masks: Ints) -> Ints:
     """All valid values, as bit masks, of legs whose neighbours are `masks`."""
     values = np.zeros(1, np.int64)
@@ -106,7 +106,7 @@ def valid_values(masks: Ints) -> Ints:
     return values
 
 
-@compiled
+@fused
 def ascending(keys: Ints) -> Ints:
     """Places of the keys from smallest to largest, by merging (numpy's sort takes seconds to compile)."""
     n, run = len(keys), 1
@@ -127,7 +127,7 @@ def ascending(keys: Ints) -> Ints:
     return order
 
 
-@compiled
+@fused
 def walk_of(step: Step, value: int, of: Lattice) -> Walk:
     """The walks through C that agree with a value of the separator."""
     k = len(step.roles)
@@ -155,7 +155,7 @@ def walk_of(step: Step, value: int, of: Lattice) -> Walk:
     return Walk(of, step.roles, may, a_ways, b_ways)
 
 
-@compiled
+@fused
 def cut(walk: Walk, depth: int) -> tuple[int, bool, Ints]:
     """The level that parts heads from tiles in the least time, whether B is wide, and the paths to every state."""
     of, k = walk.of, len(walk.roles)
@@ -187,7 +187,7 @@ def cut(walk: Walk, depth: int) -> tuple[int, bool, Ints]:
     return level, swapped, paths
 
 
-@compiled
+@fused
 def expand(walk: Walk, start: int, level: int, stop: int, total: int) -> tuple[Ints, Ints]:
     """The `total` paths from a state at one level to another level, in order: their ends, and places in A, B and C.
 
@@ -223,7 +223,7 @@ def expand(walk: Walk, start: int, level: int, stop: int, total: int) -> tuple[I
     return end, place
 
 
-@compiled
+@fused
 def block(step: Step, value: int, a_of: Lattice, b_of: Lattice, of: Lattice) -> Block:
     """The matrix product of a step for one value of its separator."""
     walk = walk_of(step, value, of)
@@ -279,7 +279,7 @@ def block(step: Step, value: int, a_of: Lattice, b_of: Lattice, of: Lattice) -> 
     )
 
 
-@compiled
+@fused
 def add_one(re: Reals, im: Reals, y_re: Reals, y_im: Reals, x_re: float, x_im: float) -> None:
     """Add x times y."""
     for q in range(len(re)):
@@ -287,7 +287,7 @@ def add_one(re: Reals, im: Reals, y_re: Reals, y_im: Reals, x_re: float, x_im: f
         im[q] += y_re[q] * x_im + y_im[q] * x_re
 
 
-@compiled
+@fused
 def add_four(
     re: Reals, im: Reals, y_re: Reals, y_im: Reals, y: int, stride: int, x_re: Reals, x_im: Reals, x: int, x_stride: int
 ) -> None:
@@ -309,7 +309,7 @@ def add_four(
         )
 
 
-@compiled
+@fused
 def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop: int) -> None:
     """Heads start..stop of one matrix product, written into C or added to it."""
     scratch = np.empty((2, TILE))
@@ -350,7 +350,7 @@ def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop
                 c_im[to] = tile_im[source]
 
 
-@compiled
+@fused
 def run(step: Step, a: Packed, b: Packed, c: Packed) -> None:
     """A whole step on one thread; C must be 0 everywhere if the step adds."""
     for value in valid_values(step.x_near):

@@ -4,12 +4,12 @@ A tensor is the vector of its valid configurations in lexicographic order of its
 turns a configuration into its place in that vector.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from plait.models.jit import compiled
 
 Ints = NDArray[np.int64]
 Planes = NDArray[np.float64]
@@ -18,12 +18,8 @@ Planes = NDArray[np.float64]
 A_LEG, B_LEG = -1, -2
 """Role of a leg of C outside the separator: only A has it, only B has it. Separator legs have their place, from 0."""
 
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def compiled(function: F) -> F:
-    """Compile, keep on disk, run without the interpreter lock; a multiplication may fuse with an addition."""
-    return cast(F, numba.njit(cache=True, nogil=True, fastmath={"contract"})(function))
+fused = compiled(fastmath={"contract"})
+"""Compile so that a multiplication may fuse with an addition."""
 
 
 class Edges(NamedTuple):
@@ -74,7 +70,7 @@ class Step(NamedTuple):
     adds: bool
 
 
-@compiled
+@fused
 def positions(legs: Ints, among: Ints) -> Ints:
     """For every leg, its position among other legs, or -1."""
     found = np.full(len(legs), -1, np.int64)
@@ -85,7 +81,7 @@ def positions(legs: Ints, among: Ints) -> Ints:
     return found
 
 
-@compiled
+@fused
 def near(legs: Ints, among: Ints, edges: Edges) -> Ints:
     """For every leg, its neighbours among other legs, as a mask of their places."""
     masks = np.zeros(len(legs), np.int64)
@@ -97,7 +93,7 @@ def near(legs: Ints, among: Ints, edges: Edges) -> Ints:
     return masks
 
 
-@compiled
+@fused
 def find(among: Ints, low: int, key: int) -> int:
     """Place of a key among values that ascend from `low` on."""
     high = len(among)
@@ -110,7 +106,7 @@ def find(among: Ints, low: int, key: int) -> int:
     return low
 
 
-@compiled
+@fused
 def lattice(legs: Ints, edges: Edges) -> Lattice:
     """The lattice of at most 62 ordered legs."""
     masks = near(legs, legs, edges)
@@ -156,7 +152,7 @@ def lattice(legs: Ints, edges: Edges) -> Lattice:
     return Lattice(first, zero, one, count)
 
 
-@compiled
+@fused
 def step_of(x: Ints, a: Ints, b: Ints, c: Ints, edges: Edges) -> Step:
     """A step from its separator and the ordered legs of A, B and C."""
     x_in_a, x_in_b, x_in_c = positions(a, x), positions(b, x), positions(x, c)

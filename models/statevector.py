@@ -11,11 +11,11 @@ Imported lazily (numba). One state takes 2 * itemsize bytes per path, the offset
 from collections.abc import Sequence
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from plait.models.fibonacci import PHI, A, crossing_matrix, fibonacci
+from plait.models.jit import compiled
 from plait.models.runs import Run
 
 Plane = NDArray[Any]
@@ -68,7 +68,7 @@ def _flat(levels: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[n
     return np.concatenate(levels), start
 
 
-@numba.njit(cache=True, fastmath=True, nogil=True)
+@compiled(fastmath=True)
 def _evolve(re, im, zeros, zero_start, ones, one_start, position, f0, f1, phase, mix):  # type: ignore[no-untyped-def]
     """Apply runs in place. f0, f1: block sizes after bit 0, 1; phase (r, 2) of 010; mix (r, 3, 2) of 101, 111."""
     for r in range(position.size):
