@@ -19,6 +19,7 @@ from plait.models.jit import compiled
 from plait.models.runs import Run
 
 Plane = NDArray[Any]
+Ints = NDArray[np.int64]
 
 
 class PathBasis:
@@ -69,7 +70,19 @@ def _flat(levels: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[n
 
 
 @compiled(fastmath=True)
-def _evolve(re, im, zeros, zero_start, ones, one_start, position, f0, f1, phase, mix):  # type: ignore[no-untyped-def]
+def _evolve(
+    re: Plane,
+    im: Plane,
+    zeros: Ints,
+    zero_start: Ints,
+    ones: Ints,
+    one_start: Ints,
+    position: Ints,
+    f0: Ints,
+    f1: Ints,
+    phase: Plane,
+    mix: Plane,
+) -> None:
     """Apply runs in place. f0, f1: block sizes after bit 0, 1; phase (r, 2) of 010; mix (r, 3, 2) of 101, 111."""
     for r in range(position.size):
         level = position[r] - 1
