@@ -1,5 +1,6 @@
 """`plait braid`: make a braid, or look at one."""
 
+import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,8 @@ from plait.cli.command import PLAIN, PlaitCommand, PlaitGroup
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, integer, real
 
 if TYPE_CHECKING:
-    from plait.models import Braid
+    from plait.models import Braid, Closure
+    from plait.models.minimise import Minimised
 
 WithJones = Annotated[bool, typer.Option("--jones", help="Also evaluate the Jones polynomial exactly.")]
 
@@ -59,19 +61,52 @@ def show(
     strands: Strands = None,
     closure: ClosureName = "markov",
     jones: WithJones = False,
+    minimise: Annotated[
+        bool, typer.Option("--minimise", help="Also find a shorter word of the same oriented link.")
+    ] = False,
+    effort: Annotated[
+        int, typer.Option(parser=integer, metavar="0..2", help="Of --minimise: 0 cancellation, 1 seconds, 2 longer.")
+    ] = 1,
+    seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Show a braid as plait reads it, and what its closure is.
 
+    A minimised word keeps the Jones polynomial, not the braid; at effort 2 it may have fewer strands (markov).
+
     Example:
       plait braid show "1 -2 1 -2" --jones
+      plait braid show "1 2 1 -2 -1 -2" --minimise
       plait braid show "-1, -1, -1" --strands 4 --closure plat --json
     """
+    from plait.models.braid import check_int
+
     family = dict.fromkeys(("family", "layers", "density", "seed"))
-    _show(read_braid(braid, strands), closure, family, jones=jones, as_json=as_json)
+    check_int("effort", effort, 0, 2)
+    search = (effort, check_int("seed", seed, 0, 2**63 - 1)) if minimise else None
+    _show(read_braid(braid, strands), closure, family, jones=jones, search=search, as_json=as_json)
 
 
-def _show(made: "Braid", closure: str, family: dict[str, Any], *, jones: bool, as_json: bool) -> None:
+def timed_minimise(given: "Braid", closure: "Closure", effort: int, seed: int) -> "tuple[Minimised, float]":
+    """The minimised braid and the seconds it took, compilation of the kernels not counted."""
+    from plait.models import Braid
+    from plait.models.minimise import minimise
+
+    minimise(Braid(strands=4, word=(1, 2, 3)), closure, effort)
+    start = time.perf_counter()
+    found = minimise(given, closure, effort, seed=seed)
+    return found, time.perf_counter() - start
+
+
+def _show(
+    made: "Braid",
+    closure: str,
+    family: dict[str, Any],
+    *,
+    jones: bool,
+    as_json: bool,
+    search: tuple[int, int] | None = None,
+) -> None:
     from plait.cli.output import complex_text, print_json, print_rows, working
     from plait.models import Closure, jones_exact
     from plait.models.link import close
@@ -94,6 +129,16 @@ def _show(made: "Braid", closure: str, family: dict[str, Any], *, jones: bool, a
         "jones": value,
         **family,
     }
+    if search:
+        with working("minimising"):
+            found, seconds = timed_minimise(made, closed, *search)
+        answer |= {
+            "minimised": found.braid.word,
+            "minimised_strands": found.braid.strands,
+            "crossings_before": found.crossings_before,
+            "crossings_after": found.crossings_after,
+            "seconds": seconds,
+        }
     if as_json:
         print_json(answer)
         return
@@ -114,3 +159,12 @@ def _show(made: "Braid", closure: str, family: dict[str, Any], *, jones: bool, a
         )
     print_rows(heading, rows)
     typer.echo(f"\n{made}")
+    if search:
+        typer.echo()
+        rows = [
+            ("strands", found.braid.strands, ""),
+            ("crossings", found.crossings_after, f"of {found.crossings_before}"),
+            ("seconds", f"{seconds:.3g} s", f"effort {search[0]}, seed {search[1]}"),
+        ]
+        print_rows(f"Minimised: the same oriented link of the {closed} closure", rows)
+        typer.echo(f"\n{found.braid}")

@@ -20,6 +20,9 @@ def contract(
     effort: Annotated[
         int, typer.Option(parser=integer, metavar="0..2", help="Search: 0 under a second, 1 seconds, 2 up to a minute.")
     ] = 0,
+    minimise: Annotated[
+        bool, typer.Option("--minimise", help="Shorten the braid first, as `braid show --minimise` does.")
+    ] = False,
     run: Annotated[bool, typer.Option("--run", help="Also run the contraction.")] = False,
     memory: Memory = "8GiB",
     threads: Annotated[int, typer.Option(parser=integer, metavar="N", help="Threads of the run.")] = 1,
@@ -28,12 +31,14 @@ def contract(
 ) -> None:
     """Search a contraction tree of the face network, count what it costs, and run it if asked.
 
-    The braid is contracted as given: runs are merged, nothing is minimised. Operations are complex multiply-adds.
+    Runs are merged; the braid is minimised only if asked. Operations are complex multiply-adds.
 
     Example:
       plait contract "1 -2 1 -2" --run
+      plait contract "1 2 3 1 -2 -1" --minimise --run
       plait contract "1 -2 3 -4 1 -2 3 -4" --closure plat --strands 6 --json
     """
+    from plait.cli.braid import timed_minimise
     from plait.cli.output import complex_text, log2, log10, print_json, print_rows, working
     from plait.models import Closure, face_network
     from plait.models.braid import check_int
@@ -41,6 +46,18 @@ def contract(
 
     given, closed, limit = read_braid(braid, strands), Closure.parse(closure), parse_bytes(memory)
     check_int("threads", threads, 1, 1024)
+    check_int("effort", effort, 0, 2)
+    shrinkage: dict[str, Any] = {}
+    factor: complex = 1
+    if minimise:
+        with working("minimising"):
+            found, minimise_seconds = timed_minimise(given, closed, 1, check_int("seed", seed, 0, 2**63 - 1))
+        given, factor = found.braid, found.factor
+        shrinkage = {
+            "crossings_before": found.crossings_before,
+            "crossings_after": found.crossings_after,
+            "minimise_seconds": minimise_seconds,
+        }
     with working("searching"):
         _warm_up(effort)
         start = time.perf_counter()
@@ -61,13 +78,14 @@ def contract(
         "closure": str(closed),
         "effort": effort,
         "seed": seed,
+        **shrinkage,
     }
     if run:
         constrained = costs.dense_operations > DENSE_UP_TO
         with working("contracting"):
             _warm_up(effort, constrained)
             start = time.perf_counter()
-            value = plan.contract(constrained=constrained, memory=limit, threads=threads)
+            value = factor * plan.contract(constrained=constrained, memory=limit, threads=threads)
             seconds = time.perf_counter() - start
         answer |= {"seconds": seconds, "normalised": value, "method": "face-tn-fib" if constrained else "face-tn"}
     if as_json:
@@ -82,6 +100,11 @@ def contract(
         ("log10 real flop", _decades(answer["log10_real_flop"]), "real operations, dense (8 a multiply-add)"),
         ("search", f"{search_seconds:.3g} s", f"effort {effort}, seed {seed}"),
     ]
+    if minimise:
+        before, took = found.crossings_before, minimise_seconds
+        rows.insert(
+            0, ("minimised", f"{took:.3g} s", f"{before} crossings to {given.crossings}, effort 1, seed {seed}")
+        )
     print_rows(f"Face network of the {closed} closure: {given.crossings} crossings, {given.strands} strands", rows)
     if run:
         typer.echo()
