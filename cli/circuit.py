@@ -28,9 +28,15 @@ def circuit(
         typer.Option("--s", metavar="BITS", help="The path s_0..s_n, e.g. 0111; drawn with the seed if not given."),
     ] = None,
     imaginary: Annotated[bool, typer.Option("--imaginary", help="The circuit of the imaginary part.")] = False,
-    layout: Annotated[str, typer.Option(metavar="paper", help="paper: n+1 qubits.")] = "paper",
-    gate_set: Annotated[str, typer.Option(metavar="rzz", help="rzz: RZZ gates of any angle, PhasedX, Rz.")] = "rzz",
-    connectivity: Annotated[str, typer.Option(metavar="all", help="all: any pair of qubits can meet.")] = "all",
+    layout: Annotated[
+        str, typer.Option(metavar="paper|reduced", help="paper: n+1 qubits; reduced: n-1, known bits spared.")
+    ] = "paper",
+    gate_set: Annotated[
+        str, typer.Option(metavar="NAME", help="Entangler: rzz (any angle), cx, cz or zzmax; beside PhasedX and Rz.")
+    ] = "rzz",
+    connectivity: Annotated[
+        str, typer.Option(metavar="all|line", help="all: any pair of qubits can meet; line: neighbours only.")
+    ] = "all",
     device: Annotated[
         str | None,
         typer.Option(
@@ -55,6 +61,7 @@ def circuit(
 
     Example:
       plait circuit "1 -2 1 -2" --s 0111
+      plait circuit "1 -2 1 -2" --layout reduced --gate-set cx
       plait circuit "1 -2 1 -2" --device h2-2 --json
       plait circuit "2 2" --strands 4 --closure plat -o hopf.qasm
     """
@@ -68,7 +75,12 @@ def circuit(
         raise PlaitError(f"-o {output}: expected a name that ends in {' or '.join(SUFFIXES)}")
     given, closed = read_braid(braid, strands), Closure.parse(closure)
     question = Question(eps=eps, delta=delta, signal=(signal, signal))
-    options = {"layout": layout, "gate_set": gate_set, "connectivity": connectivity}
+    options: dict[str, Any] = {"layout": layout, "gate_set": gate_set, "connectivity": connectivity}
+    if device is not None and (layout, gate_set, connectivity) != ("paper", "rzz", "all"):
+        raise PlaitError(
+            "--device knows the noise of the paper layout with rzz and all-to-all connectivity only; "
+            "leave --device out, or the layout, gate set and connectivity at their defaults"
+        )
     with working("compiling"):
         echo = cfev_circuit(given, closed, _bits(s), imaginary, seed=seed, **options)
         if output is not None:
@@ -95,7 +107,7 @@ def circuit(
         print_json(answer)
         return
     remarks = {
-        "two_qubit_gates": "RZZ",
+        "two_qubit_gates": gate_set.upper(),
         "two_qubit_depth": "layers of two-qubit gates",
         "one_qubit_gates": "PhasedX; Rz is virtual and not counted",
         "measurements": "qubits measured at the end",

@@ -15,72 +15,98 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plait.models.blocks import LOWER, UPPER, Block, controlled_block, full_block
 from plait.models.braid import Braid, check_int
 from plait.models.closure import Closure
+from plait.models.echo_plan import (
+    CONNECTIVITIES,
+    GATE_SETS,
+    LAYOUTS,
+    BlockCosts,
+    EchoPlan,
+    block_costs,
+    echo_qubits,
+    plan_echo,
+)
 from plait.models.errors import PlaitError
 from plait.models.fibonacci import is_path
+from plait.models.gates import Gates, final_state
+from plait.models.known_bits import PlannedRun, eta
 from plait.models.link import check_closable
 from plait.models.paths import plat_path, sample_path
 from plait.models.runs import Run, closed_runs
-from plait.models.rzz_block import rzz_block
 
 if TYPE_CHECKING:
     from pytket import Circuit
 
-KNOWN = {"layout": ("paper",), "gate_set": ("rzz",), "connectivity": ("all",)}
+KNOWN = {"layout": LAYOUTS, "gate_set": GATE_SETS, "connectivity": CONNECTIVITIES}
 MAX_TWO_QUBIT_GATES = 500_000
 """Guard on the size of a circuit that gets built: about ten seconds and 1.2 gigabytes."""
-MAX_VALUE_QUBITS = 16
-"""Guard on `echo_value`: 2^16 amplitudes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EchoCircuit:
     """A compiled echo circuit and what is needed to read its shots.
 
+    To detect errors, put the measured bits into x_i (x_1 = 1; places without a qubit: x_0 = 0, x_n = s_n), apply the
+    CX gates of `fan_out` to them in order, and reject the shot if the result is no path. For the paper layout, x_0
+    is measured too and must be 0.
+
     Args:
-        circuit: native gates only: PhasedX, Rz, ZZPhase, Measure. Its qubit i is q_i.
+        circuit: native gates only: PhasedX, Rz, Measure and the entangler of the gate set. Its qubit j is q_i with
+            i = bit_order[j].
         s: the path, n+1 bits from s_0 = 0.
-        layout: which q_i have a qubit; "paper": all n+1.
+        layout: which q_i have a qubit; "paper": all n+1, "reduced": q_1..q_{n-1}.
+        gate_set: "rzz", "cx", "cz" or "zzmax".
+        connectivity: "all", or "line": only neighbouring q_i meet.
         imaginary: True if E[v] = Im z_s, False if Re z_s.
         closure: of the braid.
         bit_order: classical bit j holds the measured q_i with i = bit_order[j].
-        fan_out: (control, target) of the CX gates from q_1 to the ones of s, in the order emitted.
+        fan_out: (control, target) of the CX gates from q_1 to s whose inverse ends the circuit, in the order
+            that makes s; some may be part of a block.
+        costs: how many runs are done how; the gate counts follow from it and from `fan_in`, `fan_out`, `absorbed`.
+        fan_in: like fan_out, of the CX gates that begin the circuit, less those that are part of a block.
+        absorbed: how many CX gates of fan_out are part of a block.
     """
 
     circuit: "Circuit"
     s: tuple[int, ...]
     layout: str
+    gate_set: str
+    connectivity: str
     imaginary: bool
     closure: Closure
     bit_order: tuple[int, ...]
     fan_out: tuple[tuple[int, int], ...]
+    costs: BlockCosts
+    fan_in: tuple[tuple[int, int], ...]
+    absorbed: int
 
     @property
     def qubits(self) -> int:
-        """Number of qubits: n+1."""
+        """Number of qubits: n+1 (paper) or n-1 (reduced)."""
         return self.circuit.n_qubits
 
     @property
     def two_qubit_gates(self) -> int:
-        """Number of two-qubit gates: 3 per run and 2 per one in s_2..s_n."""
+        """Number of two-qubit gates; in the paper layout with RZZ, 3 per run and 2 per one in s_2..s_n."""
         return self.circuit.n_2qb_gates()
 
     @property
     def two_qubit_depth(self) -> int:
-        """Layers of two-qubit gates; at most 3 run_depth + 2 ceil(log2(ones in s_2..s_n + 1))."""
+        """Layers of two-qubit gates; paper, RZZ, all: at most 3 run_depth + 2 ceil(log2(ones in s_2..s_n + 1))."""
         return self.circuit.depth_2q()
 
     @property
     def one_qubit_gates(self) -> int:
-        """Number of PhasedX pulses: 4 per run, 4 per one in s_2..s_n, and 2; Rz is virtual and not counted."""
+        """Number of PhasedX pulses; Rz is virtual and not counted."""
         from pytket import OpType
 
         return self.circuit.n_gates_of_type(OpType.PhasedX)
 
     @property
     def measurements(self) -> int:
-        """Number of qubits measured: n+1."""
+        """Number of qubits measured: all."""
         from pytket import OpType
 
         return self.circuit.n_gates_of_type(OpType.Measure)
@@ -96,6 +122,7 @@ def cfev_circuit(
     gate_set: str = "rzz",
     connectivity: str = "all",
     seed: int = 0,
+    output_zeros: bool = False,
 ) -> EchoCircuit:
     """Compile the echo circuit for one path s and one part of z_s, for the braid's own word.
 
@@ -104,10 +131,12 @@ def cfev_circuit(
         closure: Markov or plat.
         s: the path, n+1 bits from s_0 = 0. None: drawn with `seed` (Markov), 0101..10 (plat, which allows no other).
         imaginary: measure Im z_s instead of Re z_s.
-        layout: "paper" (n+1 qubits).
-        gate_set: "rzz" (ZZPhase of any angle).
-        connectivity: "all" (any pair of qubits can meet).
+        layout: "paper" (n+1 qubits, three RZZ a run) or "reduced" (n-1 qubits; bits known from s make runs cheaper).
+        gate_set: "rzz" (ZZPhase of any angle), "cx", "cz" or "zzmax" (one entangler of fixed angle).
+        connectivity: "all" (any pair of qubits can meet) or "line" (q_i and q_{i+1} only).
         seed: of the draw of s, used only if s is None and the closure Markov.
+        output_zeros: reduced layout only: also skip blocks that no path to s needs because a neighbour ends in 0.
+            E[v], its variance and the rule that detects errors stay exact; outcomes with v = 0 change.
 
     Raises:
         PlaitError: an unknown option, an s that is no path of this closure, a closure that does not fit the braid,
@@ -122,41 +151,78 @@ def cfev_circuit(
         if value not in KNOWN[name]:
             raise PlaitError(f"{name} = {value!r} is not available; known: {', '.join(KNOWN[name])}")
     check_closable(braid, closure)
-    path = _choose_path(braid.strands, closure, s, seed)
+    path = choose_path(braid.strands, closure, s, seed)
     closed = closed_runs(braid, closure)
-    fan_out = tuple(_tree([i for i, bit in enumerate(path) if bit and i > 1]))
-    two_qubit = 3 * len(closed.runs) + 2 * len(fan_out)
+    ordered = [run for layer in layers(closed.runs) for run in layer]
+    plan = plan_echo(ordered, path, layout, gate_set, connectivity, output_zeros)
+    costs = block_costs(ordered, path, layout, output_zeros)
+    two_qubit = costs.two_qubit_gates(gate_set) + len(plan.fan_in) + len(plan.fan_out) - plan.absorbed
     if two_qubit > MAX_TWO_QUBIT_GATES:
         raise PlaitError(
             f"this circuit has {two_qubit} two-qubit gates; the limit is {MAX_TWO_QUBIT_GATES}: shorten the word"
         )
+    places = echo_qubits(braid.strands, layout)
+    gates = Gates(gate_set, places)
+    _emit(gates, plan, cmath.phase(closed.phase) / math.pi, imaginary)
+    return EchoCircuit(
+        circuit=gates.circuit,
+        s=path,
+        layout=layout,
+        gate_set=gate_set,
+        connectivity=connectivity,
+        imaginary=bool(imaginary),
+        closure=closure,
+        bit_order=places,
+        fan_out=plan.fan_out,
+        costs=costs,
+        fan_in=plan.fan_in,
+        absorbed=plan.absorbed,
+    )
 
-    gates = _Gates(braid.strands + 1)
+
+def _emit(gates: Gates, plan: EchoPlan, phase: float, imaginary: bool) -> None:
+    """Write the whole circuit; `phase`, in half-turns, is that of what was dropped from the word."""
     gates.h(1)
     if imaginary:
         gates.rz(-0.5, 1)  # Sdg
-    for control, target in fan_out:
+    for control, target in plan.fan_in:
         gates.cx(control, target)
-    phase = cmath.phase(closed.phase) / math.pi  # half-turns, like everything below
-    for layer in layers(closed.runs):
-        _emit_layer(gates, layer)
-        phase += sum(rzz_block(run.power).phase0 for run in layer)
-    for control, target in reversed(fan_out):
+    for layer in _planned_layers(plan.runs):
+        blocks = []
+        for planned in layer:
+            if planned.controls:
+                block = _block(gates.gate_set, planned)
+                blocks.append((planned.run.position, planned.controls, block))
+                phase += block.phase0
+            else:
+                if planned.turned is not None:
+                    gates.rz(-eta(planned.run.power), planned.turned)
+                phase += 3 * planned.run.power % 10 / 5 + planned.eta_count * eta(planned.run.power)
+        gates.blocks(blocks)
+    undone = plan.fan_out[: len(plan.fan_out) - plan.absorbed]
+    for control, target in reversed(undone):
         gates.cx(control, target)
     # Rz(x) puts e^{ix} on the branch that ran the braid: the phase that the branch of zeros has collected,
     # and that of the dropped kinks, so that only z_s is left between the two.
     gates.rz(phase, 1)
     gates.h(1)
-    gates.measure_all()
-    return EchoCircuit(
-        circuit=gates.circuit,
-        s=path,
-        layout=layout,
-        imaginary=bool(imaginary),
-        closure=closure,
-        bit_order=tuple(range(braid.strands + 1)),
-        fan_out=fan_out,
-    )
+    gates.measure(gates.places)
+
+
+def _block(gate_set: str, planned: PlannedRun) -> Block:
+    k = planned.run.power % 10
+    if len(planned.controls) == 1:
+        return controlled_block(gate_set, k, planned.head, planned.tail is not None, planned.turn, planned.earlier)
+    tail = None if planned.tail is None else UPPER if planned.tail > planned.run.position else LOWER
+    return full_block(gate_set, k, tail, planned.turn)
+
+
+def _planned_layers(plan: Sequence[PlannedRun]) -> Iterable[list[PlannedRun]]:
+    """The plan cut into its layers again; it is in the order of `layers`."""
+    start = 0
+    for layer in layers([planned.run for planned in plan]):
+        yield list(plan[start : start + len(layer)])
+        start += len(layer)
 
 
 def layers(runs: Iterable[Run]) -> tuple[tuple[Run, ...], ...]:
@@ -194,33 +260,23 @@ def echo_value(echo: EchoCircuit) -> float:
     Every gate is applied to a vector of 2^qubits amplitudes; nothing is assumed about what the circuit is for.
 
     Raises:
-        PlaitError: more than MAX_VALUE_QUBITS qubits.
+        PlaitError: more than 16 qubits.
 
     >>> round(echo_value(cfev_circuit(Braid(strands=2, word=(1,)), Closure.MARKOV, s=(0, 1, 0))), 6)
     -0.809017
     """
-    import numpy as np
-    from pytket import OpType
-
     n = echo.qubits
-    if n > MAX_VALUE_QUBITS:
-        raise PlaitError(
-            f"echo_value needs 2^{n} amplitudes; the limit is {MAX_VALUE_QUBITS} qubits: use jones_exact instead"
-        )
-    state = np.zeros((2,) * n, complex)
-    state[(0,) * n] = 1
-    for command in echo.circuit:
-        if command.op.type == OpType.Measure:
-            continue
-        on = [qubit.index[0] for qubit in command.qubits]
-        matrix = command.op.get_unitary().reshape((2,) * (2 * len(on)))
-        state = np.tensordot(matrix, state, axes=(range(len(on), 2 * len(on)), on))
-        state = np.moveaxis(state, range(len(on)), on)
-    only_q1 = (0, 1) + (0,) * (n - 2)
+    state = final_state(echo.circuit)
+    only_q1 = tuple(int(i == 1) for i in echo.bit_order)
     return float(abs(state[(0,) * n]) ** 2 - abs(state[only_q1]) ** 2)
 
 
-def _choose_path(strands: int, closure: Closure, s: Sequence[int] | None, seed: int) -> tuple[int, ...]:
+def choose_path(strands: int, closure: Closure, s: Sequence[int] | None, seed: int) -> tuple[int, ...]:
+    """`s` checked, or drawn with `seed` if it is None (plat: the only one).
+
+    Raises:
+        PlaitError: s is no path of this closure.
+    """
     if s is None:
         check_int("seed", seed, 0, 2**63 - 1)
         return plat_path(strands) if closure is Closure.PLAT else sample_path(strands, random.Random(seed))
@@ -233,75 +289,3 @@ def _choose_path(strands: int, closure: Closure, s: Sequence[int] | None, seed: 
     if closure is Closure.PLAT and path != plat_path(strands):
         raise PlaitError(f"s = {path}: the plat closure has only s = {plat_path(strands)}; leave s out")
     return path
-
-
-def _tree(targets: list[int]) -> Iterable[tuple[int, int]]:
-    """CX pairs that spread q_1 to `targets` in rounds, every qubit already reached passing it on once a round."""
-    reached = [1]
-    while targets:
-        chosen, targets = targets[: len(reached)], targets[len(reached) :]
-        yield from zip(reached, chosen, strict=False)
-        reached += chosen
-
-
-def _emit_layer(gates: "_Gates", layer: tuple[Run, ...]) -> None:
-    """The blocks of one layer side by side, so that it has two-qubit depth 3.
-
-    Gate by gate across the layer, not block by block: neighbouring blocks share their outer qubits, and one after
-    the other they would form a staircase.
-    """
-    blocks = [(run.position, rzz_block(run.power)) for run in layer]
-    for stage in range(3):
-        for b, block in blocks:
-            gates.phased_x(*block.pulses[stage], b)
-            x, y = block.pairs[stage]
-            gates.zz(block.angles[stage], b - 1 + x, b - 1 + y)
-    for b, block in blocks:
-        gates.phased_x(*block.pulses[3], b)
-        for place, angle in enumerate(block.rz):
-            gates.rz(angle, b - 1 + place)
-
-
-class _Gates:
-    """Writes native gates; virtual Rz's wait until a PhasedX on their qubit, so that neighbours merge.
-
-    Angles are in half-turns.
-    """
-
-    def __init__(self, qubits: int) -> None:
-        from pytket import Circuit
-
-        self.circuit = Circuit(qubits, qubits)
-        self._waiting = [0.0] * qubits
-
-    def rz(self, angle: float, qubit: int) -> None:
-        # Two half-turns are a global phase.
-        self._waiting[qubit] = math.remainder(self._waiting[qubit] + angle, 2)
-
-    def phased_x(self, theta: float, phi: float, qubit: int) -> None:
-        self._flush(qubit)
-        self.circuit.PhasedX(theta, math.remainder(phi, 2), qubit)
-
-    def zz(self, angle: float, x: int, y: int) -> None:
-        self.circuit.ZZPhase(angle, x, y)
-
-    def h(self, qubit: int) -> None:
-        self.rz(1, qubit)
-        self.phased_x(0.5, 0.5, qubit)
-
-    def cx(self, control: int, target: int) -> None:
-        self.h(target)
-        self.zz(0.5, control, target)
-        self.rz(-0.5, control)
-        self.rz(-0.5, target)
-        self.h(target)
-
-    def measure_all(self) -> None:
-        for qubit in range(self.circuit.n_qubits):
-            self._flush(qubit)
-            self.circuit.Measure(qubit, qubit)
-
-    def _flush(self, qubit: int) -> None:
-        if self._waiting[qubit]:
-            self.circuit.Rz(self._waiting[qubit], qubit)
-        self._waiting[qubit] = 0.0
