@@ -37,11 +37,13 @@ def calibrate(
       plait calibrate --budget 2m
       plait map --calibration plait-calibration.json
     """
+    from plait.cli.files import check_folder
     from plait.cli.output import print_json, print_table
     from plait.cli.progress import progress
     from plait.models import PlaitError
 
     seconds = read_duration(budget)
+    check_folder(output)
     if executor != "process":
         raise PlaitError(f"executor = {executor!r} is not in this version; known: process")
     if not resume and runs.exists():

@@ -42,3 +42,15 @@ def write_text(path: Path, text: str) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def check_folder(path: Path) -> None:
+    """Refuse early a file whose folder does not exist: before work is spent on what cannot be saved.
+
+    Raises:
+        PlaitError: it does not.
+    """
+    from plait.models.errors import PlaitError
+
+    if not path.absolute().parent.is_dir():
+        raise PlaitError(f"{path}: there is no folder {path.parent}; make it, or name another file")

@@ -46,6 +46,7 @@ def map_(
       plait map
       plait map near-term -o map.png
     """
+    from plait.cli.files import check_folder
     from plait.cli.output import print_json
     from plait.cli.progress import progress
     from plait.models import PlaitError
@@ -67,6 +68,7 @@ def map_(
         from plait.estimator.page import check_suffix, write_map
 
         check_suffix(output)
+        check_folder(output)
         if study.endswith(".nc"):
             from plait.estimator.sweep import load_grid
 

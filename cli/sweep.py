@@ -38,12 +38,14 @@ def sweep(
     Example:
       plait sweep near-term -o grid.nc
     """
+    from plait.cli.files import check_folder
     from plait.cli.output import print_json, print_rows
     from plait.cli.progress import progress
     from plait.models import PlaitError
 
     if output.suffix != ".nc":
         raise PlaitError(f"output = {str(output)!r} must end in .nc (NetCDF)")
+    check_folder(output)
     chosen = chosen_study(study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit)
     fitted = chosen_calibration(calibration)
     start = time.perf_counter()
