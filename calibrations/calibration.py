@@ -3,17 +3,19 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from plait.calibrations.reading import read_text
 from plait.models import Closure, PlaitError
 
 Array = NDArray[np.float64]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 MAX_BYTES = 50 * 2**20
+Basis = Literal["measured", "fitted", "cited", "assumed"]
 
 
 class Constant(BaseModel):
@@ -23,7 +25,7 @@ class Constant(BaseModel):
 
     value: Finite
     unit: str
-    basis: str
+    basis: Basis
     source: str
 
 
@@ -108,11 +110,9 @@ def load_calibration(path: Path | None = None) -> Calibration:
     """
     path = Path(__file__).parent / "data" / "shipped.json" if path is None else path
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; not a calibration of plait")
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise PlaitError(f"{path}: cannot be read ({error.strerror}); make one with plait calibrate") from error
+        raw = json.loads(read_text(path, MAX_BYTES, "a calibration of plait"))
+    except PlaitError:
+        raise
     except (ValueError, RecursionError) as error:
         raise PlaitError(f"{path}: not JSON ({str(error)[:80]}); make one with plait calibrate") from error
     try:

@@ -1,6 +1,6 @@
 """Constants no run of plait has measured yet: cited from the published analysis, or assumed with a reason."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Figure(NamedTuple):
@@ -9,7 +9,7 @@ class Figure(NamedTuple):
     low: float
     high: float
     unit: str
-    basis: str
+    basis: Literal["cited", "assumed"]
     source: str
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.calibrations.calibration import Calibration, Constant
+from plait.calibrations.calibration import Basis, Calibration, Constant
 from plait.calibrations.figures import FIGURES
 from plait.calibrations.forms import FEATURES, FORMS, LOG_2, LOG_PHI, features, width
 from plait.calibrations.run_file import Record
 from plait.models import Closure, PlaitError
+from plait.models.braid import check_int
 
 Array = NDArray[np.float64]
 Constants = dict[str, float]
@@ -58,6 +59,14 @@ def fit(records: Sequence[Record], *, draws: int = DRAWS, seed: int = 0, profile
     Raises:
         PlaitError: too few runs to fit, or runs made on different machines.
     """
+    check_int("seed", seed, 0, 2**63 - 1)
+    try:
+        return _fit(records, draws=draws, seed=seed, profile=profile)
+    except (KeyError, TypeError, IndexError) as error:
+        raise PlaitError(f"a run lacks {error}, or holds something else there; measure it again") from error
+
+
+def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> Calibration:
     records = sorted(records, key=lambda record: str(record["id"]))
     probes = [record["result"] for record in records if record["asked"].get("kind") == "probe"]
     braids = {
@@ -85,7 +94,7 @@ def fit(records: Sequence[Record], *, draws: int = DRAWS, seed: int = 0, profile
     machine = {name: float(np.median([probe[key] for probe in probes])) for name, key in _PROBES.items()}
     rates = _rates(every, machine)
     for name, value in {**machine, **rates}.items():
-        basis = "measured" if name in machine else "fitted"
+        basis: Basis = "measured" if name in machine else "fitted"
         text = f"median of {len(probes)} probes" if name in machine else f"timings of {n_runs} braids, one thread"
         if name == "f_dense" and value > 1 - 1e-6:
             basis, text = (

@@ -44,11 +44,13 @@ def load(paths: Iterable[Path]) -> tuple[list[Record], list[str]]:
     remarks: list[str] = []
     for path in paths:
         try:
-            if path.stat().st_size > MAX_BYTES:
-                raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; split the file")
-            text = path.read_bytes().decode("utf-8", errors="replace")
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise PlaitError(f"{path}: cannot be read ({error.strerror})") from error
+        if len(data) > MAX_BYTES:
+            raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; split the file")
+        text, found = data.decode("utf-8", errors="replace"), False
         for number, line in enumerate(text.split("\n"), 1):
             if not line.strip():
                 continue
@@ -61,6 +63,9 @@ def load(paths: Iterable[Path]) -> tuple[list[Record], list[str]]:
                 continue
             _check(record, f"{path}, line {number}")
             records.setdefault(record["id"], record)
+            found = True
+        if text.count("\n") > 1 and not found:
+            raise PlaitError(f"{path}: holds no run at all; this is not a run file of plait")
     return list(records.values()), remarks
 
 

@@ -47,7 +47,7 @@ def read_braid(tokens: Sequence[str], strands: int | None) -> "Braid":
         raise PlaitError(f"BRAID = {shortened(text)}: names and codes of knots are not in this version; give a word")
     if not text or (text[0] in "+-0123456789([" and not text.lower().endswith(".json")):
         return Braid.parse(text, strands)
-    if text.lower().endswith(".json") or Path(text).exists():
+    if text.lower().endswith(".json") or _exists(text):
         return read_braid_file(Path(text), strands)
     raise PlaitError(f"BRAID = {shortened(text)} is neither a word such as '1 -2 1 -2' nor a file that exists")
 
@@ -111,3 +111,11 @@ def shortened(text: str, *, quote: bool = True) -> str:
     """Text for an error message, cut where it is long."""
     cut = text if len(text) <= 160 else text[:150] + "..."
     return repr(cut) if quote else cut
+
+
+def _exists(text: str) -> bool:
+    """Whether a file of that name exists; a name no system can have does not."""
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False

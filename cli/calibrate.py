@@ -41,9 +41,11 @@ def calibrate(
     from plait.cli.output import print_json, print_table
     from plait.cli.progress import progress
     from plait.models import PlaitError
+    from plait.models.braid import check_int
 
     seconds = read_duration(budget)
     check_folder(output)
+    check_int("seed", seed, 0, 2**63 - 1)
     if executor != "process":
         raise PlaitError(f"executor = {executor!r} is not in this version; known: process")
     if not resume and runs.exists():

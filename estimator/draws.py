@@ -10,6 +10,7 @@ from plait.calibrations import Calibration
 from plait.calibrations.forms import features
 from plait.estimator.machine import Machine
 from plait.models import Closure, PlaitError, Question
+from plait.models.braid import check_int
 
 Array = NDArray[np.float64]
 Values = dict[str, Array]
@@ -37,6 +38,7 @@ class Draws:
     @classmethod
     def make(cls, count: int, seed: int) -> "Draws":
         """Independent indices; `seed` fixes them all."""
+        check_int("seed", seed, 0, 2**63 - 1)
         rng = np.random.default_rng(seed)
         return cls(
             count=count,
@@ -114,6 +116,11 @@ def machine_values(machine: Machine, constants: Mapping[str, Array], draws: Draw
     for name, figure in machine.figures.items():
         with np.errstate(divide="ignore"):
             if figure.calibration is not None:
+                if figure.calibration not in constants:
+                    raise PlaitError(
+                        f"machine {machine.slug}: figures.{name} names {figure.calibration!r}; "
+                        "the calibration has no such constant"
+                    )
                 out[name] = constants[figure.calibration]
             elif figure.low and figure.high and figure.value:
                 marks = np.log10([figure.low, figure.value, figure.high])

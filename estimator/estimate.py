@@ -100,6 +100,8 @@ def estimate(
         values, factor = _given(braid, closure, calibration, shared), 1.0
     else:
         n, count = check_strands(strands), check_int("layers", layers, 1, 100_000)
+        if closure is Closure.PLAT and n % 2:
+            raise PlaitError(f"closure = plat needs an even number of strands, got strands = {n}")
         axes = np.full((1, 1, 1), float(n)), np.full((1, 1, 1), float(count))
         values = braid_values(*axes, closure, question, calibration, shared)
         factor = float(extrapolation(*axes, calibration).item())
@@ -204,7 +206,7 @@ def _values(counts: dict[str, Any], closure: Closure, calibration: Calibration, 
 
 def _quantiles(log_seconds: Floats) -> dict[float, float | None]:
     values = np.quantile(log_seconds, QUANTILES, method="inverted_cdf")
-    return {q: float(10.0**x) if x < np.inf else None for q, x in zip(QUANTILES, values, strict=True)}
+    return {q: float(10.0**x) if x < 300 else None for q, x in zip(QUANTILES, values, strict=True)}
 
 
 def _details(
@@ -216,6 +218,6 @@ def _details(
     for quantity in contender.model.costs(closure, **dict(variant)):
         if quantity in DETAILS:
             median = float(np.median(compiled(contender.model.name, closure, quantity, variant)(here)))
-            if np.isfinite(median):
+            if -300 < median < 300:
                 found[quantity] = 10.0**median
     return found

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from plait.calibrations.reading import read_text
 from plait.estimator.problems import lines_of
 from plait.models import PlaitError
 from plait.models.symbols import SYMBOLS
@@ -74,6 +75,14 @@ class Machine(BaseModel):
         extra = [name for name in self.figures if name not in needed]
         if missing:
             raise ValueError(f"figures lacks {', '.join(missing)} ({'; '.join(SYMBOLS[x].meaning for x in missing)})")
+        for name in ("e_2q", "e_1q", "e_idle", "e_spam"):
+            figure = self.figures.get(name)
+            if figure and max(figure.value or 0, figure.high or 0) >= 1:
+                raise ValueError(f"figures.{name} must be a probability below 1")
+        for name in ("Q", "F", "B", "M", "eta"):
+            figure = self.figures.get(name)
+            if figure and figure.value is not None and not 0 < figure.value < 1e100:
+                raise ValueError(f"figures.{name} = {figure.value:g} must be above 0 and not astronomical")
         if extra:
             raise ValueError(f"figures has unknown {', '.join(extra)}; a {self.side} machine has {', '.join(needed)}")
         return self
@@ -92,12 +101,7 @@ def load_machine(name: str | Path) -> Machine:
             raise PlaitError(f"machine {text!r} is unknown; known: {', '.join(known)}, or a file ending in .toml")
         return _parse((_folder() / f"{text}.toml").read_text(encoding="utf-8"), text)
     path = Path(text)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; not a machine file")
-        return _parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlaitError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})") from error
+    return _parse(read_text(path, MAX_BYTES, "a machine file"), str(path))
 
 
 def machine_slugs() -> list[str]:
@@ -131,7 +135,7 @@ def _folder() -> Traversable:
 def _parse(text: str, where: str) -> Machine:
     try:
         return Machine.model_validate(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PlaitError(f"{where}: not TOML ({error})") from error
     except ValidationError as error:
         raise PlaitError(f"{where}: {lines_of(error)}") from error
+    except (ValueError, RecursionError) as error:  # a malformed file, or a number of thousands of digits
+        raise PlaitError(f"{where}: not TOML ({error})") from error

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
+from plait.calibrations.reading import read_text
 from plait.estimator.machine import Machine, load_machines, machine_slugs
 from plait.estimator.problems import lines_of
 from plait.models import MODELS, Closure, CostModel, PlaitError, Question, Side, find_model
@@ -254,12 +255,7 @@ def load_study(name: str | Path) -> Study:
             raise PlaitError(f"study {text!r} is neither a .toml file nor a shipped study; known: {', '.join(known)}")
         return _parse((folder / f"{text}.toml").read_text(encoding="utf-8"), text)
     path = Path(text)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; not a study")
-        return _parse(path.read_text(encoding="utf-8"), text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlaitError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or 'not UTF-8'})") from error
+    return _parse(read_text(path, MAX_BYTES, "a study"), text)
 
 
 def study_names() -> list[str]:
@@ -271,7 +267,7 @@ def study_names() -> list[str]:
 def _parse(text: str, where: str) -> Study:
     try:
         raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise PlaitError(f"{where}: not TOML ({error})") from error
     try:
         file = _StudyFile.model_validate(raw)

@@ -1,6 +1,7 @@
 """Every contender over the grid and the draws, as one xarray Dataset."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from plait.calibrations import Calibration
 from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
 from plait.estimator.evaluate import REASONS, basis, evaluate
-from plait.estimator.study import Study
+from plait.estimator.study import MAX_VALUES, Study
 from plait.models import Closure, PlaitError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _basis(study: Study, number: int, calibration: Calibration) -> str:
 
 def save_grid(grid: "xr.Dataset", path: Path) -> None:
     """Write a sweep as compressed NetCDF, atomically (a temporary file beside it, then a rename)."""
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     encoding = {name: {"compression": "gzip", "compression_opts": 4} for name in ("log10_seconds", "reason")}
     try:
         grid.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
@@ -139,15 +140,34 @@ def load_grid(path: Path) -> "xr.Dataset":
 
     try:
         with xr.open_dataset(path, engine="h5netcdf") as opened:
+            _check_grid(opened, path)
             grid = opened.load()
+    except PlaitError:
+        raise
     except OSError as error:
         raise PlaitError(f"{path}: cannot be read as NetCDF ({error.strerror or 'not an HDF5 file'})") from error
     except (ValueError, KeyError, RuntimeError) as error:
         raise PlaitError(f"{path}: cannot be read as NetCDF ({str(error)[:80]})") from error
-    needed = {"log10_seconds", "reason", "crossings", "extrapolation"}
-    if grid.attrs.get("format") != FORMAT or not needed <= set(grid.variables):
-        raise PlaitError(f"{path}: not a sweep of this version of plait; make it with plait sweep")
     return grid
+
+
+def _check_grid(grid: "xr.Dataset", path: Path) -> None:
+    """Shape, names and size of a file, before anything of it is loaded."""
+    tables = ("crossings", "depth", "runs", "log10_fib_operations", "extrapolation", "side", "basis")
+    whole = ("closure", "contender", "strands", "layers", "draw")
+    attributes = ("eps", "delta", "density", "question", "calibration", "title")
+    sound = (
+        grid.attrs.get("format") == FORMAT
+        and all(name in grid.variables for name in ("log10_seconds", "reason", *tables))
+        and all(grid[name].dims == whole and grid[name].size > 0 for name in ("log10_seconds", "reason"))
+        and all(name in grid.attrs for name in attributes)
+    )
+    if not sound:
+        raise PlaitError(f"{path}: not a sweep of this version of plait; make it with plait sweep")
+    if grid["log10_seconds"].size > MAX_VALUES:
+        raise PlaitError(f"{path}: {grid['log10_seconds'].size:.3g} values; the limit is {MAX_VALUES:.3g}")
+    if set(grid["side"].values.astype(str)) != {"quantum", "classical"}:
+        raise PlaitError(f"{path}: has contenders of one side only; a map needs both")
 
 
 def describe(grid: "xr.Dataset") -> str:

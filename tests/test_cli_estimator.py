@@ -173,6 +173,12 @@ def test_calibrate_then_map_with_it(small: str) -> None:
         (("estimate", "1 0 1"), "word[1] = 0"),
         (("estimate", "--strands", "30", "--layers", "4", "--study", "nope"), "known: default"),
         (("machines", "abacus"), "known: core"),
+        (("machines", "/dev/zero.toml"), "cannot be read"),
+        (("map", "small.toml", "--calibration", "/dev/zero"), "larger than"),
+        (("estimate", "--strands", "6", "--layers", "4", "--seed", "-1"), "seed"),
+        (("calibrate", "--seed", "-1"), "seed"),
+        (("calibrate", "--runs", "small.toml"), "small.toml"),
+        (("jones", "a" * 5000), "neither a word"),
         (("calibrate", "--budget", "soon"), "budget"),
         (("calibrate", "--executor", "cloud"), "known: process"),
     ],
@@ -190,12 +196,11 @@ def test_mistakes_are_one_line_and_exit_2(small: str, words: tuple[str, ...], ex
     assert sorted(Path().iterdir()) == before
 
 
-def test_odd_plats_are_infeasible_with_a_reason() -> None:
+def test_odd_plats_are_refused() -> None:
     """An odd number of strands has no plat closure, and the estimate says so."""
-    got = answer("estimate", "--strands", "7", "--layers", "4", "--closure", "plat")
-    reasons = {row["reason"] for row in got["contenders"] if row["model"] not in ("fib-trace", "fib-typical")}
-    assert reasons == {"odd strands"}
-    assert got["winner"] == "infeasible"
+    result = run("estimate", "--strands", "7", "--layers", "4", "--closure", "plat")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "even number of strands" in result.stderr
 
 
 def test_a_fixed_sweep_takes_no_question(small: str) -> None:
@@ -216,3 +221,10 @@ def test_progress_goes_to_stderr_only(small: str) -> None:
         timeout=120,
     )
     assert json.loads(done.stdout)["path"] == "map.html"
+
+
+def test_sizes_beyond_any_machine_still_have_an_answer() -> None:
+    """Costs beyond the range of doubles are null, not a crash."""
+    got = answer("estimate", "--strands", "1000", "--layers", "2000")
+    assert got["winner"] == "infeasible"
+    assert all(row["seconds"]["p50"] is None for row in got["contenders"])
