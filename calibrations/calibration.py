@@ -109,10 +109,9 @@ def load_calibration(path: Path | None = None) -> Calibration:
         PlaitError: unreadable, or not a calibration (what and where).
     """
     path = Path(__file__).parent / "data" / "shipped.json" if path is None else path
+    text = read_text(path, MAX_BYTES, "a calibration of plait")
     try:
-        raw = json.loads(read_text(path, MAX_BYTES, "a calibration of plait"))
-    except PlaitError:
-        raise
+        raw = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise PlaitError(f"{path}: not JSON ({str(error)[:80]}); make one with plait calibrate") from error
     try:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from plait.calibrations.calibration import Basis, Calibration, Constant
 from plait.calibrations.figures import FIGURES
-from plait.calibrations.forms import FEATURES, FORMS, LOG_2, LOG_PHI, features, width
+from plait.calibrations.forms import FEATURES, LOG_2, LOG_PHI, features, width
 from plait.calibrations.run_file import Record
 from plait.models import Closure, PlaitError
 from plait.models.braid import check_int
@@ -297,8 +297,3 @@ def _seconds(
     spare = np.ones(len(rows)) - matrix @ low
     found, _ = nnls(matrix / scale, spare)
     return [max(TINY, float(x)) for x in found / scale + low]
-
-
-def describe() -> Mapping[str, str]:
-    """Feature -> form, for people."""
-    return FORMS

@@ -1,6 +1,5 @@
 """Every contender over the grid and the draws, as one xarray Dataset."""
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from importlib import metadata
@@ -168,8 +167,3 @@ def _check_grid(grid: "xr.Dataset", path: Path) -> None:
         raise PlaitError(f"{path}: {grid['log10_seconds'].size:.3g} values; the limit is {MAX_VALUES:.3g}")
     if set(grid["side"].values.astype(str)) != {"quantum", "classical"}:
         raise PlaitError(f"{path}: has contenders of one side only; a map needs both")
-
-
-def describe(grid: "xr.Dataset") -> str:
-    """The attributes as JSON, for people who want to see them."""
-    return json.dumps({str(key): str(value) for key, value in grid.attrs.items()}, indent=2)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from plait.models.blocks import LOWER, UPPER, Block, controlled_block, full_block
 from plait.models.braid import Braid, check_int
+from plait.models.circuit_counts import CircuitCounts
 from plait.models.closure import Closure
 from plait.models.echo_plan import (
     CONNECTIVITIES,
@@ -45,12 +46,15 @@ MAX_TWO_QUBIT_GATES = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class EchoCircuit:
+class EchoCircuit(CircuitCounts):
     """A compiled echo circuit and what is needed to read its shots.
 
     To detect errors, put the measured bits into x_i (x_1 = 1; places without a qubit: x_0 = 0, x_n = s_n), apply the
     CX gates of `fan_out` to them in order, and reject the shot if the result is no path. For the paper layout, x_0
     is measured too and must be 0.
+
+    Qubits, all measured: n+1 (paper) or n-1 (reduced). Paper, RZZ, all-to-all: 3 two-qubit gates per run and 2 per one
+    in s_2..s_n, in at most 3 run_depth + 2 ceil(log2(ones + 1)) layers.
 
     Args:
         circuit: native gates only: PhasedX, Rz, Measure and the entangler of the gate set. Its qubit j is q_i with
@@ -81,35 +85,6 @@ class EchoCircuit:
     costs: BlockCosts
     fan_in: tuple[tuple[int, int], ...]
     absorbed: int
-
-    @property
-    def qubits(self) -> int:
-        """Number of qubits: n+1 (paper) or n-1 (reduced)."""
-        return self.circuit.n_qubits
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Number of two-qubit gates; in the paper layout with RZZ, 3 per run and 2 per one in s_2..s_n."""
-        return self.circuit.n_2qb_gates()
-
-    @property
-    def two_qubit_depth(self) -> int:
-        """Layers of two-qubit gates; paper, RZZ, all: at most 3 run_depth + 2 ceil(log2(ones in s_2..s_n + 1))."""
-        return self.circuit.depth_2q()
-
-    @property
-    def one_qubit_gates(self) -> int:
-        """Number of PhasedX pulses; Rz is virtual and not counted."""
-        from pytket import OpType
-
-        return self.circuit.n_gates_of_type(OpType.PhasedX)
-
-    @property
-    def measurements(self) -> int:
-        """Number of qubits measured: all."""
-        from pytket import OpType
-
-        return self.circuit.n_gates_of_type(OpType.Measure)
 
 
 def cfev_circuit(

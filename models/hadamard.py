@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from plait.models.blocks import Block, steered_block
 from plait.models.braid import Braid
+from plait.models.circuit_counts import CircuitCounts
 from plait.models.closure import Closure
 from plait.models.echo import MAX_TWO_QUBIT_GATES, choose_path
 from plait.models.echo_plan import GATE_SETS
@@ -36,8 +37,10 @@ X = -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class HadamardCircuit:
+class HadamardCircuit(CircuitCounts):
     """A compiled Hadamard test.
+
+    n+2 qubits, one measured; 9 two-qubit gates per run with RZZ, 16 with an entangler of fixed angle.
 
     Args:
         circuit: native gates only; qubit 0 is the ancilla, qubit i + 1 is q_i. Its one bit is the ancilla's.
@@ -52,35 +55,6 @@ class HadamardCircuit:
     gate_set: str
     imaginary: bool
     closure: Closure
-
-    @property
-    def qubits(self) -> int:
-        """Number of qubits: n+2."""
-        return self.circuit.n_qubits
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Number of two-qubit gates: 9 per run with RZZ, 16 with an entangler of fixed angle."""
-        return self.circuit.n_2qb_gates()
-
-    @property
-    def two_qubit_depth(self) -> int:
-        """Layers of two-qubit gates."""
-        return self.circuit.depth_2q()
-
-    @property
-    def one_qubit_gates(self) -> int:
-        """Number of PhasedX pulses; Rz is virtual and not counted."""
-        from pytket import OpType
-
-        return self.circuit.n_gates_of_type(OpType.PhasedX)
-
-    @property
-    def measurements(self) -> int:
-        """One."""
-        from pytket import OpType
-
-        return self.circuit.n_gates_of_type(OpType.Measure)
 
 
 def hadamard_circuit(
