@@ -12,7 +12,7 @@ from plait.models.runs import Run
 
 LAYOUTS = ("paper", "reduced")
 GATE_SETS = ("rzz", "cx", "cz", "zzmax")
-CONNECTIVITIES = ("all", "line")
+CONNECTIVITIES = ("all", "line", "grid", "heavy-hex")
 
 
 class EchoPlan(NamedTuple):
@@ -22,17 +22,15 @@ class EchoPlan(NamedTuple):
         runs: in the order given.
         fan_in: (control, target) of the CX gates before the runs, in order.
         fan_out: the same for those that, in reverse order, undo the cat state; also what error detection reads with.
-            It includes those that are part of a block.
+            It ends with the `absorbed` ones that are not written.
+        absorbed: how many CX gates of `fan_out` are part of a block, or would be undone unused: no gate meets a qubit
+            that no run turns and none is steered by.
     """
 
     runs: tuple[PlannedRun, ...]
     fan_in: tuple[tuple[int, int], ...]
     fan_out: tuple[tuple[int, int], ...]
-
-    @property
-    def absorbed(self) -> int:
-        """How many CX gates of `fan_out` are part of a block."""
-        return sum(planned.tail is not None for planned in self.runs)
+    absorbed: int
 
 
 class BlockCosts(NamedTuple):
@@ -78,30 +76,54 @@ def echo_qubits(strands: int, layout: str) -> tuple[int, ...]:
 
 
 def plan_echo(
-    runs: Iterable[Run], s: Sequence[int], layout: str, gate_set: str, connectivity: str, output_zeros: bool = False
+    runs: Iterable[Run], s: Sequence[int], layout: str, gate_set: str, connectivity: str, output_zeros: bool = True
 ) -> EchoPlan:
     """Plan the runs and the fan-out of an echo circuit.
 
-    In the reduced layout with all-to-all coupling, a CX of the fan-out that meets a block with the same control and
-    target becomes part of it: two controlled gates with the same control and target are one. That holds
-    for a first block whose neighbours are both known 1, and for a last block with no block on a neighbour after it.
+    In the reduced layout a qubit that no gate meets gets no CX. With all-to-all coupling, a CX of the fan-out that
+    meets a block with the same control and target becomes part of it: two controlled gates with the same control
+    and target are one. That holds for a first block whose neighbours are both known 1, and for a last block with no
+    block on a neighbour after it.
 
-    >>> plan = plan_echo((Run(2, 1),), (0, 1, 1, 1, 1), "reduced", "rzz", "all")
+    >>> plan = plan_echo((Run(2, 1),), (0, 1, 1, 1, 1, 1), "reduced", "rzz", "all")
     >>> plan.fan_in, plan.fan_out, plan.absorbed
-    (((1, 3),), ((1, 3), (1, 2)), 1)
+    ((), ((1, 2), (1, 3), (1, 4)), 3)
     """
     plan = list(plan_runs(runs, s, layout, output_zeros))
     if gate_set != "rzz":  # a single CX stays one CX only as it is
         plan = [planned._replace(head=planned.head and not planned.easy) for planned in plan]
-    if layout == "paper" or connectivity == "line":
-        plan = [planned._replace(head=False) for planned in plan]
+    if layout == "paper":
         gates = fan_out_gates(s, layout, connectivity)
-        return EchoPlan(tuple(plan), gates, gates)
+        return EchoPlan(tuple(plan), gates, gates, 0)
+    _share_controls(plan)
+    met = _met(plan)
+    spread = [int(bit and (i in met or (connectivity == "line" and i < max(met)))) for i, bit in enumerate(s)]
+    idle = [(1, i) for i in echo_qubits(len(s) - 1, layout)[1:] if s[i] and not spread[i]]
+    if connectivity == "line":
+        plan = [planned._replace(head=False) for planned in plan]
+        gates = fan_out_gates(spread, layout, connectivity)
+        return EchoPlan(tuple(plan), gates, (*gates, *idle), len(idle))
     heads = {planned.run.position for planned in plan if planned.head}
     tails = _absorb_tails(plan, s, gate_set)
-    fan_in = fan_out_gates([bit and i not in heads for i, bit in enumerate(s)], layout, connectivity)
-    fan_out = fan_out_gates([bit and i not in tails for i, bit in enumerate(s)], layout, connectivity)
-    return EchoPlan(tuple(plan), fan_in, (*fan_out, *((x, i) for i, x in sorted(tails.items()))))
+    fan_in = fan_out_gates([bit and i not in heads for i, bit in enumerate(spread)], layout, connectivity)
+    fan_out = fan_out_gates([bit and i not in tails for i, bit in enumerate(spread)], layout, connectivity)
+    unwritten = [*((x, i) for i, x in sorted(tails.items())), *idle]
+    return EchoPlan(tuple(plan), fan_in, (*fan_out, *unwritten), len(unwritten))
+
+
+def _share_controls(plan: list[PlannedRun]) -> None:
+    """Where both neighbours are known to be 1, steer by the one that needs its qubit anyway."""
+    turned = {1, *(planned.run.position for planned in plan if planned.controls)}
+    for place, planned in enumerate(plan):
+        if len(planned.controls) == 1 and planned.controls[0] not in turned:  # known 1, so its fellow is known 1 too
+            other = 2 * planned.run.position - planned.controls[0]
+            if other in turned:
+                plan[place] = planned._replace(controls=(other,))
+
+
+def _met(plan: Sequence[PlannedRun]) -> set[int]:
+    """The i of the qubits that a two-qubit gate of the runs meets, and 1."""
+    return {1, *(q for planned in plan if planned.controls for q in (planned.run.position, *planned.controls))}
 
 
 def _absorb_tails(plan: list[PlannedRun], s: Sequence[int], gate_set: str) -> dict[int, int]:
@@ -128,16 +150,21 @@ def _absorb_tails(plan: list[PlannedRun], s: Sequence[int], gate_set: str) -> di
 
 
 def block_costs(
-    runs: Iterable[Run], s: Sequence[int], layout: str = "reduced", output_zeros: bool = False
+    runs: Iterable[Run], s: Sequence[int], layout: str = "reduced", output_zeros: bool = True
 ) -> BlockCosts:
     """How many runs are done how: the exact counts of the compiled circuit follow from it.
 
     >>> block_costs((Run(1, 1), Run(2, 2), Run(3, 5)), (0, 1, 1, 1, 1, 1))
     BlockCosts(full_easy=0, full_hard=0, one_easy=1, one_hard=1, free=1)
     """
+    return count_blocks(plan_runs(runs, s, layout, output_zeros))
+
+
+def count_blocks(plan: Iterable[PlannedRun]) -> BlockCosts:
+    """How many of the planned runs are done how."""
     full, one = [0, 0], [0, 0]
     free = 0
-    for planned in plan_runs(runs, s, layout, output_zeros):
+    for planned in plan:
         k = planned.run.power % 10
         if len(planned.controls) == 2:
             full[k not in (1, 5, 9)] += 1

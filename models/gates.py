@@ -99,13 +99,11 @@ class Gates:
         Gate by gate across the layer, not block by block: neighbouring blocks share their outer qubits, and one after
         the other they would form a staircase. Even stages join upper neighbours, odd ones lower neighbours.
         """
-        steps = []
-        for number, (target, controls, block) in enumerate(layer):
-            stage = -1
-            for step, join in enumerate(block.joins):
-                stage += 1
-                stage += (stage % 2 == 0) != (controls[join] > target)
-                steps.append((stage, number, step))
+        steps = [
+            (stage, number, step)
+            for number, (target, controls, block) in enumerate(layer)
+            for step, stage in enumerate(stages(target, controls, block))
+        ]
         for _, number, step in sorted(steps):
             target, controls, block = layer[number]
             self._pulse(block, step, target)
@@ -133,6 +131,29 @@ class Gates:
         theta, phi, z = block.pulses[step]
         self.phased_x(theta, phi, target)
         self.rz(z, target)
+
+
+def stages(target: int, controls: Sequence[int], block: "Block") -> tuple[int, ...]:
+    """When, within its layer, each entangler of a block is written: even stages join upper neighbours, odd ones lower.
+
+    Within one stage no two blocks of a layer share a qubit, so a layer is no deeper than its number of stages.
+    """
+    found, stage = [], -1
+    for join in block.joins:
+        stage += 1
+        stage += (stage % 2 == 0) != (controls[join] > target)
+        found.append(stage)
+    return tuple(found)
+
+
+def measured_qubits(circuit: "Circuit") -> tuple[int, ...]:
+    """Bit j -> the qubit measured into it."""
+    from pytket import OpType
+
+    found = {
+        command.bits[0].index[0]: command.qubits[0].index[0] for command in circuit if command.op.type == OpType.Measure
+    }
+    return tuple(found[bit] for bit in sorted(found))
 
 
 def final_state(circuit: "Circuit") -> "NDArray[np.complex128]":

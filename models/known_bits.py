@@ -42,7 +42,7 @@ class PlannedRun(NamedTuple):
         return self.run.power % 10 == 5 and not self.earlier
 
 
-def plan_runs(runs: Iterable[Run], s: Sequence[int], layout: str, output_zeros: bool = False) -> tuple[PlannedRun, ...]:
+def plan_runs(runs: Iterable[Run], s: Sequence[int], layout: str, output_zeros: bool = True) -> tuple[PlannedRun, ...]:
     """How each run is done, in the order given, by passing what is known of the bits forward.
 
     Runs that commute never see each other's bit, so any order of the same word gives the same plan.

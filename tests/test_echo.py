@@ -1,4 +1,4 @@
-"""Echo circuits against z_s = <s|U|s>, computed here letter by letter on paths from the definition of sigma."""
+"""Echo circuits of the paper layout against z_s = <s|U|s>, computed letter by letter on paths."""
 
 import cmath
 import itertools
@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 from pytket import Circuit, OpType
 
 from plait.models import Braid, Closure, PlaitError, echo
-from plait.models.echo import EchoCircuit, cfev_circuit, echo_value, layers, run_depth
+from plait.models.echo import EchoCircuit, echo_value, layers, run_depth
 from plait.models.paths import plat_path, sample_path
 from plait.models.runs import Run, closed_runs
+
+cfev_circuit = partial(echo.cfev_circuit, layout="paper")
 
 PHI = (1 + math.sqrt(5)) / 2
 A = cmath.exp(3j * math.pi / 5)

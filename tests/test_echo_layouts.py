@@ -4,6 +4,7 @@ import itertools
 import math
 import random
 from collections import Counter
+from functools import partial
 from statistics import median
 
 import pytest
@@ -12,12 +13,16 @@ from hypothesis import strategies as st
 from pytket import Circuit, OpType
 from test_echo import braids, paths, random_word, spread, valid, z_value
 
-from plait.models import Braid, Closure, PlaitError
-from plait.models.echo import EchoCircuit, cfev_circuit, echo_value, run_depth
+from plait.models import Braid, Closure, PlaitError, echo
+from plait.models.echo import EchoCircuit, echo_value, run_depth
 from plait.models.echo_plan import block_costs, fan_out_gates, plan_echo
+from plait.models.gates import final_state, measured_qubits
 from plait.models.known_bits import plan_runs
 from plait.models.paths import plat_path, sample_path
 from plait.models.runs import Run, closed_runs
+
+cfev_circuit = partial(echo.cfev_circuit, effort=0)
+"""Words as they are: what is counted here is what is known of the bits."""
 
 SETS = ("rzz", "cx", "cz", "zzmax")
 NATIVE = {"rzz": OpType.ZZPhase, "cx": OpType.CX, "cz": OpType.CZ, "zzmax": OpType.ZZMax}
@@ -40,22 +45,13 @@ def value(parts: list[EchoCircuit]) -> complex:
 
 def completed(compiled: EchoCircuit) -> dict[tuple[int, ...], float]:
     """Path that error detection sees for each outcome -> probability: measured bits, x_1 = 1, known bits, fan_out."""
-    unmeasured = Circuit(compiled.qubits)
-    bit_of = {}
-    for command in compiled.circuit:
-        on = [qubit.index[0] for qubit in command.qubits]
-        if command.op.type == OpType.Measure:
-            bit_of[on[0]] = command.bits[0].index[0]
-        else:
-            unmeasured.add_gate(command.op, on)
     seen: Counter[tuple[int, ...]] = Counter()
-    for index, amplitude in enumerate(unmeasured.get_statevector()):
-        if abs(amplitude) ** 2 > 1e-20:
-            x = [0, *compiled.s[1:]]
-            for qubit in range(compiled.qubits):
-                x[compiled.bit_order[bit_of[qubit]]] = index >> (compiled.qubits - 1 - qubit) & 1
-            x[1] = 1
-            seen[spread(compiled.fan_out, tuple(x))] += abs(amplitude) ** 2
+    for bits, probability in outcomes(compiled).items():
+        x = [0, *compiled.s[1:]]
+        for place, bit in zip(compiled.bit_order, bits, strict=True):
+            x[place] = bit
+        x[1] = 1
+        seen[spread(compiled.fan_out, tuple(x))] += probability
     return seen
 
 
@@ -72,9 +68,40 @@ def test_value_counts_and_detection_of_every_variant(variant: dict) -> None:
         assert value(parts) == pytest.approx(z_value(word, s), abs=1e-10)
         for compiled in parts:
             check_counts(compiled, closed_runs(Braid(strands=n, word=word), closure).runs, variant)
+            check_reading(compiled)
             found = completed(compiled)
             assert sum(found.values()) == pytest.approx(1, abs=1e-10)
             assert all(map(valid, found))
+
+
+def check_reading(compiled: EchoCircuit) -> None:
+    """`read` keeps every shot without noise, and the mean of its v is the exact value."""
+    mean = 0.0
+    for bits, probability in outcomes(compiled).items():
+        v, kept = compiled.read(bits)
+        assert kept
+        mean += v * probability
+    assert mean == pytest.approx(echo_value(compiled), abs=1e-10)
+
+
+def outcomes(compiled: EchoCircuit) -> dict[tuple[int, ...], float]:
+    """Measured classical bits -> probability, by pytket's own simulator."""
+    unmeasured = Circuit(compiled.qubits)
+    bit_of = {}
+    for command in compiled.circuit:
+        on = [qubit.index[0] for qubit in command.qubits]
+        if command.op.type == OpType.Measure:
+            bit_of[on[0]] = command.bits[0].index[0]
+        else:
+            unmeasured.add_gate(command.op, on)
+    seen = {}
+    for index, amplitude in enumerate(unmeasured.get_statevector()):
+        if abs(amplitude) ** 2 > 1e-20:
+            bits = [0] * compiled.qubits
+            for qubit in range(compiled.qubits):
+                bits[bit_of[qubit]] = index >> (compiled.qubits - 1 - qubit) & 1
+            seen[tuple(bits)] = float(abs(amplitude) ** 2)
+    return seen
 
 
 def check_counts(compiled: EchoCircuit, runs: tuple[Run, ...], variant: dict) -> None:
@@ -134,10 +161,10 @@ def test_reduced_is_never_longer_and_known_bits_cost_what_they_should() -> None:
     # Every bit has turned once before the second half of the word.
     warm = [Run(i, 2) for i in range(2, 7)]
     for s, expected in ((ones, [0, 1, 3, 3, 3, 3, 1]), (ends_in_zero, [0, 1, 3, 3, 3, 1, 0])):
-        start = plan_runs([*warm, Run(7, 2)], s, "reduced")
+        start = plan_runs([*warm, Run(7, 2)], s, "reduced", output_zeros=False)
         assert all(planned.controls for planned in start[:-1])
         for i, gates in enumerate(expected, start=1):
-            planned = plan_runs([*warm, Run(7, 2), Run(i, 3)], s, "reduced")[-1]
+            planned = plan_runs([*warm, Run(7, 2), Run(i, 3)], s, "reduced", output_zeros=False)[-1]
             assert {0: 0, 1: 1, 2: 3}[len(planned.controls)] == gates
     rng = random.Random(0)
     for _ in range(200):
@@ -210,8 +237,8 @@ def test_controlled_gates_in_a_row_are_one() -> None:
     for zeros in (False, True):
         parts = both_parts(Braid(strands=6, word=word), Closure.MARKOV, s, {"layout": "reduced", "output_zeros": zeros})
         assert value(parts) == pytest.approx(z_value(word, s), abs=1e-12)
-        # One RZZ for all, with both of its CX gates in it; three ones are left, there and back.
-        assert parts[0].two_qubit_gates == 1 + 3 + 3
+        # One RZZ for all, with both of its CX gates in it; no gate meets the qubits of the three other ones.
+        assert parts[0].two_qubit_gates == 1
 
 
 def test_second_moment_is_that_of_the_protocol() -> None:
@@ -249,3 +276,57 @@ def test_unknown_options() -> None:
     ):
         with pytest.raises(PlaitError, match=message):
             cfev_circuit(braid, "markov", **option)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    braid=braids(st.integers(2, 8)),
+    seed=st.integers(0, 10**6),
+    gate_set=st.sampled_from(SETS),
+    connectivity=st.sampled_from(["all", "line", "grid", "heavy-hex"]),
+    shared=st.booleans(),
+)
+def test_the_default_with_a_rewritten_word(
+    braid: Braid, seed: int, gate_set: str, connectivity: str, shared: bool
+) -> None:
+    """Both closures: z_s exactly, no shot rejected, no more gates than with the word as it is."""
+    for closure in (Closure.MARKOV, Closure.PLAT)[: 1 + (braid.strands % 2 == 0)]:
+        s = plat_path(braid.strands) if closure is Closure.PLAT else sample_path(braid.strands, random.Random(seed))
+        variant = {"gate_set": gate_set, "connectivity": connectivity}
+        parts = [echo.cfev_circuit(braid, closure, s, part, **variant, shared_word=shared) for part in (False, True)]
+        assert value(parts) == pytest.approx(z_value(braid.word, s), abs=1e-10)
+        assert parts[0].measurements == max(1, braid.strands - 1)
+        if connectivity in ("all", "line"):
+            check_reading(parts[0])
+            plain = cfev_circuit(braid, closure, s, **variant)
+            assert shared or parts[0].two_qubit_gates <= plain.two_qubit_gates
+
+
+def test_routed_circuits_are_read_like_their_source() -> None:
+    """On a grid and on heavy-hex, every outcome of a noiseless circuit is kept and E[v] is the value."""
+    braid, s = Braid.brickwall(6, 9, seed=4), (0, 1, 1, 0, 1, 1, 1)
+    for connectivity in ("grid", "heavy-hex"):
+        made = echo.cfev_circuit(braid, "markov", s, connectivity=connectivity, gate_set="cz")
+        assert len(made.nodes) == made.qubits
+        weights = abs(final_state(made.circuit)) ** 2
+        order = measured_qubits(made.circuit)
+        mean = 0.0
+        for bits in itertools.product((0, 1), repeat=made.qubits):
+            if weights[bits] > 1e-20:
+                v, kept = made.read([bits[qubit] for qubit in order])
+                assert kept
+                mean += v * weights[bits]
+        assert mean == pytest.approx(z_value(braid.word, s).real, abs=1e-10)
+
+
+def test_rewriting_pays() -> None:
+    """Brickwalls (15, 20): fewer gates for the path; about as many or fewer with one word for all paths."""
+    for seed in range(3):
+        braid = Braid.brickwall(15, 20, seed=seed).minimised("markov")
+        s = sample_path(15, random.Random(seed))
+        plain, one, shared = (
+            echo.cfev_circuit(braid, "markov", s, **options).two_qubit_gates
+            for options in ({"effort": 0}, {}, {"shared_word": True})
+        )
+        assert one <= 0.95 * plain
+        assert shared <= 1.05 * plain
