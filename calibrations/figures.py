@@ -1,4 +1,4 @@
-"""Constants no run of plait has measured yet: cited from the published analysis, or assumed with a reason."""
+"""Constants where no run has measured them: cited from the published analysis, or assumed with a reason."""
 
 from typing import Literal, NamedTuple
 
@@ -41,6 +41,7 @@ FIGURES: dict[str, Figure] = {
     "k_spam": Figure(
         0.5, 1.0, "1", "assumed", "one flipped bit takes a shot out of the all-zero outcome, or is rejected"
     ),
+    "K_spam": Figure(0.0, 0.5, "1", "assumed", "1 - k_spam and less: a flipped bit is rejected, damps, or neither"),
     "x_ref": Figure(0.5, 2.0, "1", "assumed", "benchmark shots that fix the damping, per shot on the braid"),
     "z": Figure(0.0, 1.0, "1", "assumed", "spread of z_s over s, anywhere between none and the largest possible"),
     "g_slice": Figure(

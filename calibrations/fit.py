@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plait.calibrations import circuit_forms
 from plait.calibrations.calibration import Basis, Calibration, Constant
 from plait.calibrations.figures import FIGURES
-from plait.calibrations.forms import FEATURES, LOG_2, LOG_PHI, features, width
+from plait.calibrations.forms import FEATURES, LOG_2, LOG_PHI, features, ones, width
+from plait.calibrations.noise_fit import Point, covers, expected_errors, noise_constants
+from plait.calibrations.noise_run import CHANNELS, NoisePoint
 from plait.calibrations.run_file import Record
 from plait.models import Closure, PlaitError
 from plait.models.braid import check_int
+from plait.models.noise import NoiseModel
 
 Array = NDArray[np.float64]
 Constants = dict[str, float]
@@ -31,6 +35,7 @@ RATE_UNITS = {
     "t_search": "s",
     "t_search2": "s",
     "t_build": "s",
+    "t_word": "s",
     "t_tensor": "s",
     "f_dense": "1",
     "b_write": "bytes",
@@ -105,11 +110,22 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
     for sample in _bootstrap(rng, len(every), draws):
         for name, value in _rates([every[k] for k in sample], machine).items():
             drawn.setdefault(name, []).append(_digits(value))
+    noisy = [_noise_point(record) for record in records if record["asked"].get("kind") == "noise"]
+    measured = covers(noisy)  # a short calibration reaches no noisy runs, and takes the figures
+    if measured:
+        found, noise_draws = noise_constants(noisy, draws=draws, seed=seed)
+        text = f"exponential law of {len(noisy)} planted braids on simulated noisy machines, with error detection"
+        for name, value in found.items():
+            constants[name] = Constant(value=_digits(value), unit="1", basis="fitted", source=text)
+            drawn[name] = list(map(_digits, noise_draws[name]))
     for name, figure in FIGURES.items():
+        if name in constants:
+            continue
         centre = (figure.low + figure.high) / 2
         constants[name] = Constant(value=_digits(centre), unit=figure.unit, basis=figure.basis, source=figure.source)
         drawn[name] = [_digits(x) for x in rng.uniform(figure.low, figure.high, draws)]
-    drawn["K_idle"] = [_digits(1 - k) for k in drawn["k_idle"]]  # what is not rejected damps: jointly drawn
+    if not measured:
+        drawn["K_idle"] = [_digits(1 - k) for k in drawn["k_idle"]]  # what is not rejected damps: jointly drawn
     densities = sorted({float(row["asked"]["density"]) for row in every})
     if len(densities) > 1:
         raise PlaitError(f"the runs mix densities {densities}; fit one at a time")
@@ -151,6 +167,19 @@ def _check(records: Sequence[Record], probes: Sequence[Any], braids: Mapping[Clo
         raise PlaitError("no timed contraction among the runs; give more --budget")
 
 
+def _noise_point(record: Record) -> Point:
+    asked = record["asked"]
+    noise = NoiseModel(
+        e_2q=asked["e_2q"],
+        e_1q=asked["e_1q"],
+        e_idle=asked["e_idle"],
+        e_meas=(asked["e_spam"], asked["e_spam"]),
+        idle=CHANNELS[asked["idle"]],
+    )
+    point = NoisePoint(**record["result"])
+    return point, expected_errors(point, noise)
+
+
 def _machine(records: Sequence[Record]) -> str:
     here = records[0]["environment"]
     return f"one core of {here.get('processor', 'an unnamed processor')}"
@@ -186,6 +215,10 @@ def _table(rows: Sequence[Record]) -> dict[str, Array]:
         values = np.array([row["result"][field] for row in rows], float)
         table[feature] = values if feature == "w" else np.maximum(values, 1.0)
     table["w"] = np.maximum(table["w"], 1.0)
+    closure = Closure.parse(rows[0]["asked"]["closure"])
+    table["h"] = ones(table["strands"], closure)
+    for feature in circuit_forms.FORMS:
+        table[feature] = np.array([row["result"][feature] for row in rows], float)
     return table
 
 
@@ -198,6 +231,7 @@ def _features(table: Mapping[str, Array], closure: Closure) -> Constants:
     c |= _linear({"r0": 1.0, "r1": 1 / layers}, table["r"] / table["m"])
     c |= _linear({"T1": table["r"], "Tn": n, "T0": 1.0}, table["T"])
     c |= _width(table, closure)
+    c |= circuit_forms.fit_circuit(table, _robust)
     wide = table["w"] >= WIDE
     if wide.sum() < LEAST_BRAIDS:  # a short calibration: the wider half of what there is
         wide = table["w"] >= np.median(table["w"])
@@ -235,11 +269,14 @@ def _width(table: Mapping[str, Array], closure: Closure) -> Constants:
 def _residuals(table: Mapping[str, Array], closure: Closure, c: Constants) -> dict[str, tuple[float, ...]]:
     """Observed minus predicted from (n, L) alone, per braid: log10, and for the width log2."""
     predicted = features(table["strands"], table["layers"], float(table["density"][0]), closure, c)
-    out = {
-        feature: (table[feature] if feature == "w" else np.log10(table[feature])) - predicted[feature]
-        for feature in FEATURES
-        if feature in table
-    }
+    out = {}
+    for feature in FEATURES:
+        if feature in circuit_forms.FORMS:  # a handful of gates more or less is no factor for larger braids
+            more = circuit_forms.softening(feature, table["strands"], table)
+            out[feature] = np.log10((table[feature] + more) / (10.0 ** predicted[feature] + more))
+        elif feature != "h":
+            observed = table[feature] if feature == "w" else np.log10(table[feature])
+            out[feature] = observed - predicted[feature]
     return {feature: tuple(map(_digits, column)) for feature, column in out.items()}
 
 
@@ -249,6 +286,8 @@ def _rates(rows: Sequence[Record], machine: Mapping[str, float]) -> Constants:
     flops, bandwidth = machine["probe_flops"], machine["probe_bandwidth"]
     c: Constants = {
         "t_build": float(np.median([x["build_seconds"] / max(1, x["two_qubit_gates"]) for x in results])),
+        # Two searches a braid: for RZZ and for an entangler of fixed angle.
+        "t_word": float(np.median([x["word_seconds"] / (2 * max(1, x["r"])) for x in results])),
     }
     searched = [x for x in results if x["tensors"] >= SMALL]
     per_tensor, per_square = _seconds(searched, "search_seconds", lambda x: (x["tensors"], x["tensors"] ** 2))

@@ -3,17 +3,22 @@
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from plait.calibrations.circuit_forms import VARIANTS, keys
 from plait.calibrations.environment import environment
+from plait.calibrations.noise_run import CHANNELS, noise_point
 from plait.calibrations.run_file import Record, append, load
 from plait.calibrations.task import Task, task_id
 from plait.models import Braid, Closure, PlaitError, cfev_circuit, face_network
+from plait.models.circuit_census import census
 from plait.models.constrained_count import constrained_bytes
 from plait.models.echo import run_depth
 from plait.models.fibonacci import fibonacci
+from plait.models.noise import NoiseModel
 from plait.models.runs import closed_runs
 
 T = TypeVar("T")
@@ -78,7 +83,7 @@ def run(task: Task, here: dict[str, str]) -> Record:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):
-        result = _probe() if task["kind"] == "probe" else _braid(task)
+        result = {"probe": lambda _: _probe(), "braid": _braid, "noise": _noise}[task["kind"]](task)
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     return {"id": task_id(task), "asked": task, "result": result, "environment": here, "date": when}
 
@@ -101,7 +106,8 @@ def timed(action: Callable[[], T], *, least: float = 0.05, most: int = 7) -> tup
 def _title(task: Task) -> str:
     if task["kind"] == "probe":
         return "machine probe"
-    return f"{task['closure']} {task['strands']} strands, {task['layers']} layers, seed {task['seed']}"
+    kind = "noisy " if task["kind"] == "noise" else ""
+    return f"{kind}{task['closure']} {task['strands']} strands, {task['layers']} layers, seed {task['seed']}"
 
 
 def _warm_up() -> None:
@@ -112,6 +118,8 @@ def _warm_up() -> None:
     plan = face_network(Braid.brickwall(20, 40), Closure.MARKOV).search(effort=1)
     for constrained in (False, True):
         plan.contract(constrained=constrained)
+    for gate_set in ("rzz", "cx"):
+        census(Braid.brickwall(8, 12), Closure.MARKOV, gate_set=gate_set, paths=1)
     runs = Braid.brickwall(8, 12).runs(Closure.PLAT)
     exact_trace(8, runs)
     plat_amplitude(8, runs)
@@ -164,17 +172,50 @@ def _braid(task: Task) -> dict[str, Any]:
     return {key: float(x) if isinstance(x, int) and abs(x) > 2**53 else x for key, x in result.items()}
 
 
+def _noise(task: Task) -> dict[str, Any]:
+    """What a simulated noisy machine leaves of a known value, and the counts of the circuits it ran."""
+    noise = NoiseModel(
+        e_2q=task["e_2q"],
+        e_1q=task["e_1q"],
+        e_idle=task["e_idle"],
+        e_meas=(task["e_spam"], task["e_spam"]),
+        idle=CHANNELS[task["idle"]],
+    )
+    sizes = task["strands"], task["layers"], task["seed"]
+    return asdict(noise_point(*sizes, Closure.parse(task["closure"]), noise, task["shots"]))
+
+
 def _circuit(braid: Braid, closure: Closure, seed: int) -> dict[str, Any]:
-    begin = time.perf_counter()
-    echo = cfev_circuit(braid, closure, seed=seed)
-    seconds = time.perf_counter() - begin
+    """Counts of echo circuits; processor seconds of the search for one word for all paths, and of one circuit."""
+    runs = closed_runs(braid, closure).runs
+    begin = time.process_time()
+    counted = _census(braid, closure, len(runs), seed)
+    searched = time.process_time()
+    echo = cfev_circuit(braid, closure, seed=seed, shared_word=True)
     return {
         "ones": sum(echo.s[2:]),
         "two_qubit_gates": echo.two_qubit_gates,
         "two_qubit_depth": echo.two_qubit_depth,
         "one_qubit_gates": echo.one_qubit_gates,
-        "build_seconds": seconds,
+        "word_seconds": searched - begin,
+        "build_seconds": time.process_time() - searched,
+        **counted,
     }
+
+
+def _census(braid: Braid, closure: Closure, runs: int, seed: int) -> dict[str, Any]:
+    """Counts of the variants, averaged over drawn paths: fewer for long braids, whose counts differ less."""
+    paths = max(4, min(64, 20_000 // max(1, runs)))
+    found: dict[str, float] = {}
+    for layout, gate_set, connectivity in VARIANTS:
+        counted = census(
+            braid, closure, layout=layout, gate_set=gate_set, connectivity=connectivity, paths=paths, seed=seed
+        )
+        for symbol, feature in keys(layout, gate_set, connectivity).items():
+            found.setdefault(feature, round(counted.mean[symbol], 3))
+        if (layout, gate_set, connectivity) == VARIANTS[0]:
+            spread = counted.two_qubit_spread
+    return {**found, "paths": paths, "spread_over_s": round(spread, 3)}
 
 
 def _contractions(plan: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from plait.models import Closure
 
-SCHEMA = 1
+SCHEMA = 2
 """Part of every id: runs made under another meaning of the fields are never mixed in."""
 
 STRANDS = (6, 8, 10, 12, 14, 16, 18, 20, 22, 24)
@@ -29,7 +29,7 @@ def task_id(asked: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON of what was asked, first 16 hex digits.
 
     >>> task_id({"kind": "probe", "repeat": 0})
-    '0ccb9e307e3a5214'
+    '36cdee6396f4032e'
     """
     text = json.dumps({"schema": SCHEMA, **asked}, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -53,6 +53,42 @@ def braid_task(strands: int, layers: int, seed: int, closure: Closure) -> Task:
         "closure": str(closure),
         "effort": EFFORT,
     }
+
+
+NOISE_STRANDS = (6, 7, 8, 9, 10, 11)
+NOISE_LAYERS = (8, 12, 18, 26)
+NOISE_SHOTS = 20_000
+NOISE: tuple[dict[str, Any], ...] = (
+    {"e_2q": 1e-3, "e_1q": 3e-5},
+    {"e_2q": 5e-3, "e_1q": 2e-4},
+    {"e_idle": 3e-4, "idle": "depolarising"},
+    {"e_idle": 2e-3, "idle": "depolarising"},
+    {"e_idle": 3e-4, "idle": "dephasing"},
+    {"e_idle": 2e-3, "idle": "dephasing"},
+    {"e_spam": 5e-3},
+    {"e_2q": 1.4e-3, "e_1q": 3e-5, "e_idle": 5.3e-4, "idle": "depolarising", "e_spam": 1.33e-3},
+    {"e_2q": 3e-3, "e_1q": 1e-4, "e_idle": 2e-4, "idle": "dephasing", "e_spam": 3e-3},
+)
+"""Error rates of the noisy runs: one kind at a time, and two machines with all of them."""
+
+
+def noise_tasks() -> Iterator[Task]:
+    """Planted braids on simulated noisy machines; every size meets every set of error rates."""
+    for seed, rates in enumerate(NOISE):
+        for strands in NOISE_STRANDS:
+            for layers in NOISE_LAYERS:
+                closure = Closure.PLAT if strands % 2 == 0 and (layers // 2 + seed) % 2 else Closure.MARKOV
+                yield {
+                    "kind": "noise",
+                    "family": "planted",
+                    "strands": strands,
+                    "layers": layers,
+                    "seed": seed,
+                    "closure": str(closure),
+                    "shots": NOISE_SHOTS,
+                    **{name: rates.get(name, 0.0) for name in ("e_2q", "e_1q", "e_idle", "e_spam")},
+                    "idle": rates.get("idle", "depolarising"),
+                }
 
 
 def default_tasks() -> list[Task]:
@@ -82,10 +118,12 @@ def spread(tasks: list[Task], seed: int) -> list[Task]:
     """
     probes = [task for task in tasks if task["kind"] == "probe"]
     braids: dict[tuple[int, int, int], list[Task]] = {}
+    noisy = [task for task in tasks if task["kind"] == "noise"]
     for task in tasks:
-        if task["kind"] != "probe":
+        if task["kind"] == "braid":
             braids.setdefault((task["strands"], task["layers"], task["seed"]), []).append(task)
     groups = list(braids.values())
     random.Random(seed).shuffle(groups)
     groups.sort(key=lambda group: sum(group[0]["strands"] * group[0]["layers"] > size for size in SIZES))
-    return probes + [task for group in groups for task in group]
+    random.Random(seed).shuffle(noisy)
+    return probes + [task for group in groups for task in group] + noisy

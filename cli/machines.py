@@ -1,10 +1,13 @@
 """`plait machines`: the catalogue, every number with its source and basis."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from plait.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from plait.estimator.machine import Machine
 
 
 def machines(
@@ -26,7 +29,7 @@ def machines(
 
     chosen = [load_machine(slug) for slug in ([name] if name else machine_slugs())]
     if as_json:
-        print_json({"items": [machine.model_dump() for machine in chosen]})
+        print_json({"items": [_item(machine) for machine in chosen]})
         return
     if name is None:
         print_table(("machine", "side", "name"), [(m.slug, m.side, m.name) for m in chosen])
@@ -35,6 +38,8 @@ def machines(
     print_heading(f"{machine.name} ({machine.slug}, {machine.side})")
     if machine.notes:
         typer.echo(machine.notes)
+    if machine.side == "quantum":
+        typer.echo(f"Native: {machine.gate_set.upper()}, PhasedX, virtual Rz; connectivity {machine.connectivity}.")
     typer.echo()
     print_table(
         ("figure", "value", "range", "basis", "unit and meaning; source"),
@@ -49,6 +54,10 @@ def machines(
             for key, figure in machine.figures.items()
         ],
     )
+
+
+def _item(machine: "Machine") -> dict[str, Any]:
+    return machine.model_dump(exclude=set() if machine.side == "quantum" else {"gate_set", "connectivity"})
 
 
 def _value(figure: Any) -> str:

@@ -70,7 +70,12 @@ def braid_values(
             "for no other; measure that density, or ask at this one"
         )
     constants = calibration.values(closure, draws.calibration)
-    found = features(strands, layers, question.density, closure, constants)
+    try:
+        found = features(strands, layers, question.density, closure, constants)
+    except KeyError as missing:
+        raise PlaitError(
+            f"calibration {calibration.profile} has no constant {missing}: an earlier version fitted it; fit again"
+        ) from missing
     residual = calibration.residual(closure, draws.braid)
     factor = extrapolation(strands, layers, calibration)
     for name, error in residual.items():

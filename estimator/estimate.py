@@ -1,14 +1,14 @@
 """One point: every contender, its seconds with an interval, and the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.calibrations import Calibration
-from plait.calibrations.forms import expected_ones
+from plait.calibrations import Calibration, circuit_forms
+from plait.calibrations.forms import ones
 from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
 from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evaluate, variant_of
 from plait.estimator.frontier import QUANTILES, winners
@@ -16,6 +16,7 @@ from plait.estimator.machine import Machine
 from plait.estimator.study import Contender
 from plait.models import Braid, Closure, PlaitError, Question, Side, face_network, find_model
 from plait.models.braid import check_int, check_strands
+from plait.models.circuit_census import census
 from plait.models.echo import run_depth
 from plait.models.runs import closed_runs
 
@@ -23,6 +24,10 @@ Floats = NDArray[np.float64]
 
 DETAILS = ("two_qubit_gates", "two_qubit_depth", "shots", "damping", "keep_rate", "samples", "flops", "bytes")
 """Quantities reported beside the seconds, where a model has them."""
+
+
+PATHS = 200
+"""Paths over which the circuits of a given braid are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +102,7 @@ def estimate(
     if braid is not None:
         if strands is not None or layers is not None:
             raise PlaitError("give either a braid or --strands and --layers, not both")
-        values, factor = _given(braid, closure, calibration, shared), 1.0
+        values, factor = _given(braid, closure, contenders, question, calibration, shared), 1.0
     else:
         n, count = check_strands(strands), check_int("layers", layers, 1, 100_000)
         if closure is Closure.PLAT and n % 2:
@@ -145,9 +150,21 @@ def estimate(
 
 
 def on_device(
-    braid: Braid, closure: Closure, question: Question, machine: Machine, calibration: Calibration, draws: int = 200
+    braid: Braid,
+    closure: Closure,
+    question: Question,
+    machine: Machine,
+    calibration: Calibration,
+    *,
+    test: str = "cfev",
+    variant: Mapping[str, str] | None = None,
+    draws: int = 200,
 ) -> tuple[dict[str, float], str]:
-    """What one braid's own circuit needs on one quantum machine.
+    """What one braid's own circuits need on one quantum machine.
+
+    Args:
+        test: "cfev" or "hadamard".
+        variant: layout, gate set, connectivity; the machine's native ones where it is silent.
 
     Returns:
         Medians of shots, seconds, damping and keep rate, and the reason why there is no answer ("" if there is one).
@@ -157,8 +174,9 @@ def on_device(
     """
     if machine.side != "quantum":
         raise PlaitError(f"machine {machine.slug} is {machine.side}; a circuit needs a quantum one, e.g. h2-2")
-    contender, shared = Contender(model=find_model("cfev"), machine=machine), Draws.make(draws, 0)
-    values = _values(_circuit_counts(braid, closure), closure, calibration, shared)
+    asked = tuple((variant or {}).items())
+    contender, shared = Contender(model=find_model(test), machine=machine, variant=asked), Draws.make(draws, 0)
+    values = _values(_circuit_counts(braid, closure, [contender], question), closure, calibration, shared)
     values |= question_values(question, shared)
     outcome = evaluate(contender, closure, question, values, shared, (1, 1, draws))
     codes = outcome.reason[0, 0]
@@ -169,11 +187,18 @@ def on_device(
     return {name: found[name] for name in ("shots", "seconds", "damping", "keep_rate")}, ""
 
 
-def _given(braid: Braid, closure: Closure, calibration: Calibration, draws: Draws) -> Values:
-    """log10 of what one braid's own circuit and searched tree are; no braid-to-braid scatter."""
+def _given(
+    braid: Braid,
+    closure: Closure,
+    contenders: Sequence[Contender],
+    question: Question,
+    calibration: Calibration,
+    draws: Draws,
+) -> Values:
+    """log10 of what one braid's own circuits and searched tree are; no braid-to-braid scatter."""
     network = face_network(braid, closure)
     costs = network.search(effort=1).costs()
-    counts = _circuit_counts(braid, closure) | {
+    counts = _circuit_counts(braid, closure, contenders, question) | {
         "T": len(network.inputs),
         "w": costs.dense_width,
         "C": costs.dense_operations,
@@ -184,16 +209,29 @@ def _given(braid: Braid, closure: Closure, calibration: Calibration, draws: Draw
     return _values(counts, closure, calibration, draws)
 
 
-def _circuit_counts(braid: Braid, closure: Closure) -> dict[str, Any]:
+def _circuit_counts(
+    braid: Braid, closure: Closure, contenders: Sequence[Contender], question: Question
+) -> dict[str, Any]:
+    """Counts of the braid and of the echo circuits that the contenders run, means over drawn paths."""
     closed = closed_runs(braid, closure)
-    return {
+    found: dict[str, Any] = {
         "n": braid.strands,
         "m": braid.crossings,
         "D": braid.depth,
         "r": len(closed.runs),
         "D_r": run_depth(closed.runs),
-        "h": expected_ones(np.asarray(float(braid.strands))),
+        "h": ones(np.asarray(float(braid.strands)), closure),
     }
+    for contender in contenders:
+        if "layout" in contender.model.variants:
+            chosen = {option: known[0] for option, known in contender.model.variants.items()}
+            chosen |= dict(variant_of(contender, question))
+            kind = (chosen["layout"], chosen["gate_set"], chosen["connectivity"])
+            features = circuit_forms.keys(*kind)
+            if not set(features.values()) <= set(found):
+                counted = census(braid, closure, layout=kind[0], gate_set=kind[1], connectivity=kind[2], paths=PATHS)
+                found |= {feature: counted.mean[symbol] for symbol, feature in features.items()}
+    return found
 
 
 def _values(counts: dict[str, Any], closure: Closure, calibration: Calibration, draws: Draws) -> Values:
@@ -213,7 +251,7 @@ def _details(
     contender: Contender, closure: Closure, question: Question, values: Values, draws: Draws
 ) -> dict[str, float]:
     variant = variant_of(contender, question)
-    here = all_values(contender, values, draws)
+    here = all_values(contender, question, values, draws)
     found = {}
     for quantity in contender.model.costs(closure, **dict(variant)):
         if quantity in DETAILS:

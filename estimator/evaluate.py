@@ -7,11 +7,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.calibrations import Calibration
+from plait.calibrations import Calibration, circuit_forms, paper_forms
 from plait.estimator.draws import Draws, Values, machine_values
 from plait.estimator.log_space import LogFunction, compile_log
 from plait.estimator.study import Contender
-from plait.models import Closure, PlaitError, Question, find_model
+from plait.models import Closure, CostModel, PlaitError, Question, find_model
 from plait.models.symbols import SYMBOLS
 
 Array = NDArray[np.float64]
@@ -43,8 +43,21 @@ def compiled(model: str, closure: Closure, quantity: str, variant: tuple[tuple[s
 
 
 def variant_of(contender: Contender, question: Question) -> tuple[tuple[str, str], ...]:
-    """The variant of the contender's model that the question asks for."""
-    return (("mitigation", question.mitigation),) if "mitigation" in contender.model.variants else ()
+    """The variant of the contender's model: the question's mitigation, the machine's native gates, what was asked."""
+    wanted = {"mitigation": question.mitigation}
+    if contender.machine:
+        wanted |= {"gate_set": contender.machine.gate_set, "connectivity": contender.machine.connectivity}
+    wanted |= dict(contender.variant)
+    return tuple((option, wanted[option]) for option in contender.model.variants if option in wanted)
+
+
+def circuit_values(values: Values, model: CostModel, variant: Mapping[str, str]) -> Values:
+    """`values` with the counts of the circuits of this variant under the names its formulas use."""
+    if "layout" not in model.variants:
+        return values
+    chosen = {option: variant.get(option, known[0]) for option, known in model.variants.items()}
+    named = circuit_forms.keys(chosen["layout"], chosen["gate_set"], chosen["connectivity"])
+    return values | {symbol: values[feature] for symbol, feature in named.items()}
 
 
 def evaluate(
@@ -63,8 +76,8 @@ def evaluate(
     reason = np.zeros(shape, np.int8)
     if closure not in contender.model.closures:
         return Outcome(log_seconds=np.full(shape, np.inf), reason=np.full(shape, REASONS.index("closure"), np.int8))
-    here = all_values(contender, values, draws)
     variant = variant_of(contender, question)
+    here = all_values(contender, question, values, draws)
     if closure is Closure.PLAT:
         _mark(reason, np.broadcast_to(np.rint(10.0 ** here["n"]) % 2 == 1, shape), "odd strands")
     for name in contender.model.limits(closure, **dict(variant)):
@@ -75,8 +88,11 @@ def evaluate(
     return Outcome(log_seconds=np.where(reason == 0, seconds, np.inf), reason=reason)
 
 
-def all_values(contender: Contender, values: Values, draws: Draws) -> Values:
-    """`values` and the figures of the contender's machine."""
+def all_values(contender: Contender, question: Question, values: Values, draws: Draws) -> Values:
+    """`values`, the counts of the contender's circuits, and the figures of its machine."""
+    values = circuit_values(values, contender.model, dict(variant_of(contender, question)))
+    if any(SYMBOLS[name].kind == "published" for name in contender.model.constants):
+        values = values | paper_forms.features(values["m"], values["D"], values["n"])
     return values | (machine_values(contender.machine, values, draws) if contender.machine else {})
 
 
@@ -101,6 +117,8 @@ def _bases(contender: Contender, calibration: Calibration, closure: Closure) -> 
             out.append(calibration.constant(name, closure).basis)
         elif kind in ("braid", "network"):
             out.append("fitted")
+        elif kind == "published":
+            out.append("cited")
         elif name == "v":
             out.append("assumed")
     return out

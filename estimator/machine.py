@@ -58,6 +58,7 @@ class Machine(BaseModel):
 
     Fields:
         slug: name in studies; side; name: for people; figures: symbol -> MachineFigure; notes.
+        gate_set, connectivity: native ones of a quantum processor (one without all-to-all coupling: a line in it).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +67,8 @@ class Machine(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     side: Literal["quantum", "classical"]
     notes: str = ""
+    gate_set: Literal["rzz", "cx", "cz", "zzmax"] = "rzz"
+    connectivity: Literal["all", "line"] = "all"
     figures: Mapping[str, MachineFigure]
 
     @model_validator(mode="after")
@@ -73,6 +76,8 @@ class Machine(BaseModel):
         needed = QUANTUM_SYMBOLS if self.side == "quantum" else CLASSICAL_SYMBOLS
         missing = [name for name in needed if name not in self.figures]
         extra = [name for name in self.figures if name not in needed]
+        if self.side == "classical" and {"gate_set", "connectivity"} & self.model_fields_set:
+            raise ValueError("gate_set and connectivity are for quantum machines; leave them out")
         if missing:
             raise ValueError(f"figures lacks {', '.join(missing)} ({'; '.join(SYMBOLS[x].meaning for x in missing)})")
         for name in ("e_2q", "e_1q", "e_idle", "e_spam"):

@@ -100,10 +100,14 @@ class Grid(_Strict):
 
 
 class ContenderGroup(_Strict):
-    """Models and the machines they run on; globs are allowed in both. A model that needs no machine ignores them."""
+    """Models and the machines they run on; globs are allowed in both. A model that needs no machine ignores them.
+
+    `variant` asks for a variant of the models, such as layout = "paper".
+    """
 
     models: Annotated[list[str], Field(min_length=1)]
     machines: list[str] = []
+    variant: dict[str, str] = {}
 
     @field_validator("models")
     @classmethod
@@ -124,6 +128,14 @@ class ContenderGroup(_Strict):
         load_machines(names)
         return names
 
+    @model_validator(mode="after")
+    def _known_variant(self) -> "ContenderGroup":
+        for model in map(find_model, self.models):
+            model.check_variant(self.variant)
+            if "mitigation" in self.variant:
+                raise ValueError("variant.mitigation: the mitigation is part of the question; set question.mitigation")
+        return self
+
     def contenders(self) -> list["Contender"]:
         """Every model on every machine of its side.
 
@@ -131,9 +143,10 @@ class ContenderGroup(_Strict):
             PlaitError: a model without a machine, or on a machine of the other side.
         """
         out: list[Contender] = []
+        variant = tuple(self.variant.items())
         for model in map(find_model, self.models):
             if not needs_machine(model):
-                out.append(Contender(model=model, machine=None))
+                out.append(Contender(model=model, machine=None, variant=variant))
                 continue
             machines = load_machines(self.machines)
             if not machines:
@@ -141,21 +154,28 @@ class ContenderGroup(_Strict):
             for machine in machines:
                 if machine.side != model.side:
                     raise PlaitError(f"{model.name} is a {model.side} model, but {machine.slug} is {machine.side}")
-                out.append(Contender(model=model, machine=machine))
+                out.append(Contender(model=model, machine=machine, variant=variant))
         return out
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """A model on a machine (None for a model that needs none)."""
+    """A model on a machine (None for a model that needs none).
+
+    Args:
+        variant: (option, value) of the model that were asked for; a quantum machine's native gate set and connectivity
+            are taken where they were not.
+    """
 
     model: CostModel
     machine: Machine | None
+    variant: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
-        """model@machine, as in every table and coordinate."""
-        return f"{self.model.name}@{self.machine.slug}" if self.machine else self.model.name
+        """model@machine, as in every table and coordinate; what was asked of the model in brackets."""
+        asked = f"[{', '.join(value for _, value in self.variant)}]" if self.variant else ""
+        return f"{self.model.name}{asked}@{self.machine.slug}" if self.machine else f"{self.model.name}{asked}"
 
 
 def needs_machine(model: CostModel) -> bool:
@@ -313,10 +333,10 @@ def override(
     contenders = study.contenders
     if machines:
         chosen = load_machines(machines)
-        models = {contender.model.name: contender.model for contender in contenders}
+        models = {(contender.model.name, contender.variant): contender.model for contender in contenders}
         contenders = tuple(
-            Contender(model=model, machine=machine)
-            for model in models.values()
+            Contender(model=model, machine=machine, variant=variant)
+            for (_, variant), model in models.items()
             for machine in (
                 [machine for machine in chosen if machine.side == model.side] if needs_machine(model) else [None]
             )

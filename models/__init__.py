@@ -7,6 +7,7 @@ from plait.models.echo import EchoCircuit, cfev_circuit
 from plait.models.errors import PlaitError
 from plait.models.exact import JonesValue, jones_exact
 from plait.models.face import FaceNetwork, face_network
+from plait.models.hadamard import HadamardCircuit, hadamard_circuit
 from plait.models.question import Question
 from plait.models.registry import MODELS, find_model
 
@@ -17,6 +18,7 @@ __all__ = [
     "CostModel",
     "EchoCircuit",
     "FaceNetwork",
+    "HadamardCircuit",
     "JonesValue",
     "PlaitError",
     "Question",
@@ -24,5 +26,6 @@ __all__ = [
     "cfev_circuit",
     "face_network",
     "find_model",
+    "hadamard_circuit",
     "jones_exact",
 ]

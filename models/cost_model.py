@@ -87,13 +87,15 @@ class CostModel:
     def _formulas(self, closure: Closure, variant: Mapping[str, str]) -> Formulas:
         if closure not in self.closures:
             raise PlaitError(f"model {self.name} is for the {', '.join(sorted(self.closures))} closure, got {closure}")
-        chosen = {option: values[0] for option, values in self.variants.items()}
+        self.check_variant(variant)
+        return self.formulas(closure, **{option: values[0] for option, values in self.variants.items()} | dict(variant))
+
+    def check_variant(self, variant: Mapping[str, str]) -> None:
+        """PlaitError if the model has no such variant."""
         for option, value in variant.items():
             if value not in self.variants.get(option, ()):
                 known = "; ".join(f"{k}: {', '.join(v)}" for k, v in self.variants.items()) or "none"
                 raise PlaitError(f"model {self.name} has no variant {option} = {value!r}; known: {known}")
-            chosen[option] = value
-        return self.formulas(closure, **chosen)
 
     def latex(self, closure: Closure, **variant: str) -> dict[str, str]:
         """The formulas as LaTeX."""

@@ -1,50 +1,79 @@
 """What control-free echo verification costs: gates from the circuit, shots from the question, time from the layers."""
 
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 from plait.models.closure import Closure
 from plait.models.cost_model import CostModel, Formulas, Side
+from plait.models.echo_plan import GATE_SETS
+from plait.models.shot_cost import answer
 from plait.models.symbols import symbol, symbols, units
 
+if TYPE_CHECKING:
+    from sympy import Expr
 
-def _formulas(closure: Closure, mitigation: str) -> Formulas:
-    from sympy import Integer, ceiling, exp, log, sqrt
 
-    n, r, layers_of_runs, eps, delta, v, z = symbols("n r D_r eps delta v z")
-    k_2q, k_idle, k_spam, keep_2q, keep_idle, u_2q, u_idle = symbols("k_2q k_idle k_spam K_2q K_idle u_2q u_idle")
-    e_2q, e_1q, e_idle, e_spam, t_layer, t_shot = symbols("e_2q e_1q e_idle e_spam t_layer t_shot")
-    ones = symbol("h") if closure is Closure.MARKOV else n / 2 - 1
-    qubits = n + 1
-    gates = 3 * r + 2 * ones
-    pulses = 4 * r + 4 * ones + 2
-    depth = 3 * layers_of_runs + 2 * ceiling(log(ones + 1, 2))
-    gate_errors = e_2q * gates + e_1q * pulses
-    idle_errors = e_idle * qubits * depth
-    damping = exp(-k_2q * gate_errors - k_idle * idle_errors - k_spam * e_spam * qubits)
-    keep_rate = exp(-keep_2q * gate_errors - keep_idle * idle_errors)
+class EchoGates(NamedTuple):
+    """Counts of one echo circuit as expressions.
+
+    Args:
+        qubits: all measured.
+        two_qubit: gates.
+        pulses: PhasedX; Rz is virtual.
+        depth: two-qubit layers, never less than the circuit has.
+    """
+
+    qubits: "Expr"
+    two_qubit: "Expr"
+    pulses: "Expr"
+    depth: "Expr"
+
+
+def echo_gates(closure: Closure, layout: str, gate_set: str, connectivity: str) -> EchoGates:
+    """Exact counts of the compiled circuit: closed forms in n, r, h, D_r for the paper layout with RZZ and all-to-all
+    coupling; elsewhere also in counts that depend on the word (r_full, r_hard, r_one, r_half, f, D_b, d_f).
+
+    >>> echo_gates(Closure.PLAT, "paper", "rzz", "all").two_qubit
+    n + 3*r - 2
+    """
+    from sympy import Integer, Max, ceiling, log
+
+    n, r, layers_of_runs = symbols("n r D_r")
+    full: Any = symbol("r_full")
+    one: Any = symbol("r_one")
+    half: Any = symbol("r_half")
+    fan: Any = symbol("f")
+    fan_layers: Any = symbol("d_f")
+    block_layers: Any = symbol("D_b")
+    qubits: Any = Max(1, n - 1)
+    if layout == "paper":
+        full, one, half, qubits = r, Integer(0), Integer(0), n + 1
+        if connectivity == "all":
+            ones = symbol("h") if closure is Closure.MARKOV else n / 2 - 1
+            fan, fan_layers = 2 * ones, 2 * ceiling(log(ones + 1, 2))
+        if gate_set == "rzz":
+            block_layers = 3 * layers_of_runs
+    runs = 3 * full + one if gate_set == "rzz" else 3 * full + symbol("r_hard") + 2 * one - half
+    pulses = runs + full + one + 2 + (0 if gate_set == "cx" else 2 * fan)
+    return EchoGates(qubits, runs + fan, pulses, block_layers + fan_layers)
+
+
+def _formulas(closure: Closure, layout: str, gate_set: str, connectivity: str, mitigation: str) -> Formulas:
+    from sympy import Integer
+
+    gates = echo_gates(closure, layout, gate_set, connectivity)
+    v, z = symbols("v z")
     variance = 2 * (1 + z * (1 - v**2)) if closure is Closure.MARKOV else Integer(2)
-    if mitigation == "raw":
-        bias, shrink, charged = v * (1 - damping), Integer(1), Integer(1)
-    else:
-        benchmark = symbol("x_ref")
-        bias = v * sqrt((u_2q * gate_errors) ** 2 + (u_idle * idle_errors) ** 2)
-        shrink, charged = damping, 1 + benchmark
-        variance *= 1 + v**2 / benchmark  # dividing by a damping that was itself measured, on braids with |E| = 1
-    shots = charged * ceiling(log(1 / delta) * variance / (keep_rate * shrink**2 * (eps - bias) ** 2))
-    seconds = shots * (t_layer * depth + t_shot) + 2 * symbol("t_build") * gates
-    return Formulas(
-        costs={
-            "qubits": qubits,
-            "two_qubit_gates": gates,
-            "two_qubit_depth": depth,
-            "one_qubit_gates": pulses,
-            "measurements": qubits,
-            "damping": damping,
-            "keep_rate": keep_rate,
-            "bias": bias,
-            "shots": shots,
-            "seconds": seconds,
-            "joules": symbol("power") * seconds,
-        },
-        limits={"qubits": qubits / symbol("Q"), "signal": bias / eps},
+    return answer(
+        qubits=gates.qubits,
+        two_qubit_gates=gates.two_qubit,
+        one_qubit_gates=gates.pulses,
+        two_qubit_depth=gates.depth,
+        measurements=gates.qubits,
+        variance=variance,
+        circuits=None if closure is Closure.MARKOV else Integer(2),
+        preparing=Integer(0) if layout == "paper" else symbol("t_word") * symbol("r"),
+        mitigation=mitigation,
+        detects=True,
     )
 
 
@@ -52,20 +81,25 @@ CFEV = CostModel(
     name="cfev",
     side=Side.QUANTUM,
     closures=frozenset(Closure),
-    summary="control-free echo verification (Markov: the DQC1 problem; plat: the BQP one), n+1 qubits, three RZZ a run",
+    summary="control-free echo verification (Markov: the DQC1 problem; plat: the BQP one); reduced: n-1 qubits",
     formulas=_formulas,
     constants=units(
-        "n r D_r h eps delta v z k_2q k_idle k_spam K_2q K_idle u_2q u_idle x_ref t_build "
-        "e_2q e_1q e_idle e_spam t_layer t_shot power Q"
+        "n r D_r h r_full r_hard r_one r_half f D_b d_f eps delta v z k_2q k_idle k_spam K_2q K_idle K_spam u_2q "
+        "u_idle x_ref t_build t_word e_2q e_1q e_idle e_spam t_layer t_shot power Q"
     ),
     source="counts: the circuit of plait.models.echo; protocol and variances: arXiv:2503.05625 and our own derivation",
     assumes=(
-        "all-to-all connectivity, RZZ of any angle as the native gate, virtual Rz",
+        "virtual Rz; entangler and connectivity of the variant native to the machine",
+        "Markov: a path s drawn for every shot, and a circuit written for it; the formulas hold its expected counts",
+        "reduced layout: one word, searched for once, serves all paths",
         "the answer is damped by exp(-sum of k times expected errors); error detection rejects in the same form",
         "rescaled: the damping is measured on benchmark braids of the same size, |E| = 1: shots and noise charged",
-        "one circuit with classical input bits serves every s; two circuits in all (real, imaginary)",
-        "one machine, shots one after another, idle and calibrated; no queue",
-        "k_2q was fitted to runs that had one-qubit and SPAM errors too, so those are counted about 5 % too much",
+        "one machine, shots one after another, idle and calibrated; no queue; loading circuits is free",
     ),
-    variants={"mitigation": ("rescaled", "raw")},
+    variants={
+        "layout": ("reduced", "paper"),
+        "gate_set": GATE_SETS,
+        "connectivity": ("all", "line"),
+        "mitigation": ("rescaled", "raw"),
+    },
 )

@@ -5,18 +5,26 @@ from collections.abc import Mapping
 from plait.models.cost_model import CostModel
 from plait.models.echo_cost import CFEV
 from plait.models.errors import PlaitError
+from plait.models.hadamard_cost import HADAMARD
 from plait.models.network_cost import FACE_TN, FACE_TN_FIB
+from plait.models.paper_cost import PAPER_BRACKET, PAPER_CFEV, PAPER_MPO_PROJ, PAPER_SV_SHOR, PAPER_TN_PROJ
 from plait.models.state_cost import FIB_AMPLITUDE, FIB_TRACE, FIB_TYPICAL
 from plait.models.zero_cost import ZERO
 
 MODELS: Mapping[str, CostModel] = {
     "cfev": CFEV,
+    "hadamard": HADAMARD,
     "face-tn": FACE_TN,
     "face-tn-fib": FACE_TN_FIB,
     "fib-trace": FIB_TRACE,
     "fib-typical": FIB_TYPICAL,
     "fib-amplitude": FIB_AMPLITUDE,
     "zero": ZERO,
+    "paper-cfev": PAPER_CFEV,
+    "paper-tn-proj": PAPER_TN_PROJ,
+    "paper-mpo-proj": PAPER_MPO_PROJ,
+    "paper-sv-shor": PAPER_SV_SHOR,
+    "paper-bracket": PAPER_BRACKET,
 }
 
 

@@ -1,6 +1,7 @@
 """The symbols every cost model is written in, with their units and meanings.
 
-Five kinds. braid: read off a braid or its family. network: read off a contraction tree. question: `Question`.
+Six kinds. braid: read off a braid or its family. network: read off a contraction tree. published: forms of
+arXiv:2503.05625. question: `Question`.
 calibrated: constants fitted to real runs (or cited until they are). machine: from a machine file.
 """
 
@@ -22,12 +23,26 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "r": SymbolInfo("braid", "1", "runs left after merging"),
     "D_r": SymbolInfo("braid", "1", "greedy depth in runs"),
     "h": SymbolInfo("braid", "1", "ones among s_2..s_n (expected value, where s is sampled)"),
+    "r_full": SymbolInfo("braid", "1", "runs that are a full block: both neighbours steer (expected over s)"),
+    "r_hard": SymbolInfo("braid", "1", "full blocks of powers but 1, 5, 9: a fourth entangler of fixed angle"),
+    "r_one": SymbolInfo("braid", "1", "runs, or joined runs, that are one controlled gate (expected over s)"),
+    "r_half": SymbolInfo("braid", "1", "controlled gates of power 5: one entangler of fixed angle, not two"),
+    "f": SymbolInfo("braid", "1", "CX gates of the fan-out in and out, less those that became part of a block"),
+    "D_b": SymbolInfo("braid", "layers", "two-qubit depth of the blocks alone"),
+    "d_f": SymbolInfo("braid", "layers", "two-qubit depth of the fan-out alone, in and out"),
     "T": SymbolInfo("network", "1", "tensors of the face network"),
     "w": SymbolInfo("network", "1", "contraction width: log2 of the largest dense intermediate"),
     "C": SymbolInfo("network", "multiply-adds", "dense complex multiply-adds of the tree"),
     "W": SymbolInfo("network", "elements", "dense elements written by the tree"),
     "C_f": SymbolInfo("network", "multiply-adds", "complex multiply-adds over Fibonacci configurations only"),
     "P_f": SymbolInfo("network", "elements", "peak of the elements stored at once, Fibonacci configurations only"),
+    "C_tn": SymbolInfo("published", "multiply-adds", "complex multiply-adds of the published tn-proj network"),
+    "P_tn": SymbolInfo("published", "elements", "largest intermediate of the published tn-proj network"),
+    "C_br": SymbolInfo("published", "multiply-adds", "complex multiply-adds of the published bracket network"),
+    "P_br": SymbolInfo("published", "elements", "largest intermediate of the published bracket network"),
+    "C_mpo": SymbolInfo("published", "multiply-adds", "complex multiply-adds of the published exact operator"),
+    "P_mpo": SymbolInfo("published", "elements", "elements of the published exact operator at its largest"),
+    "x_mpo": SymbolInfo("published", "1", "share of C_mpo left when truncated to the noisy circuit's error (1e-4)"),
     "eps": SymbolInfo("question", "1", "allowed error of E"),
     "delta": SymbolInfo("question", "1", "allowed probability of a larger error"),
     "v": SymbolInfo("question", "1", "assumed |E|"),
@@ -37,10 +52,12 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "k_spam": SymbolInfo("calibrated", "1", "damping exponent per expected preparation and measurement error"),
     "K_2q": SymbolInfo("calibrated", "1", "rejection exponent per expected gate error"),
     "K_idle": SymbolInfo("calibrated", "1", "rejection exponent per expected idle error"),
+    "K_spam": SymbolInfo("calibrated", "1", "rejection exponent per expected preparation and measurement error"),
     "u_2q": SymbolInfo("calibrated", "1", "standard uncertainty of k_2q at the size asked"),
     "u_idle": SymbolInfo("calibrated", "1", "standard uncertainty of k_idle at the size asked"),
     "x_ref": SymbolInfo("calibrated", "1", "benchmark shots charged per shot on the braid"),
-    "t_build": SymbolInfo("calibrated", "s", "seconds to build one two-qubit gate's share of the circuit on one core"),
+    "t_build": SymbolInfo("calibrated", "s", "seconds per two-qubit gate to write a circuit on one core"),
+    "t_word": SymbolInfo("calibrated", "s", "seconds per run to search for words with fewer gates on one core"),
     "t_search": SymbolInfo("calibrated", "s", "path search on one core: t_search T + t_search2 T^2"),
     "t_search2": SymbolInfo("calibrated", "s", "path search per squared tensor: moves grow with T, bit sets too"),
     "t_tensor": SymbolInfo("calibrated", "s", "fixed seconds per dense pairwise contraction"),

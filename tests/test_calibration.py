@@ -14,7 +14,8 @@ from plait.calibrations.forms import features, width
 from plait.calibrations.measure import measure, timed
 from plait.calibrations.run_file import load
 from plait.calibrations.task import braid_task, probe_tasks, task_id
-from plait.models import Braid, Closure, PlaitError, jones_exact
+from plait.models import Braid, Closure, PlaitError, cfev_circuit, jones_exact
+from plait.models.circuit_census import census
 
 SHIPPED = Path(__file__).parents[1] / "calibrations" / "data" / "shipped.jsonl"
 
@@ -108,7 +109,13 @@ class TestShippedRuns:
         braid = Braid.brickwall(asked["strands"], asked["layers"], asked["density"], asked["seed"])
         closure = Closure(asked["closure"])
         assert (braid.crossings, braid.depth, len(braid.runs(closure))) == (result["m"], result["D"], result["r"])
-        assert result["two_qubit_gates"] == 3 * result["r"] + 2 * result["ones"]
+        assert (
+            result["two_qubit_gates"]
+            == cfev_circuit(braid, closure, seed=asked["seed"], shared_word=True).two_qubit_gates
+        )
+        counted = census(braid, closure, gate_set="cx", paths=result["paths"], seed=asked["seed"])
+        assert result["r_full:reduced-fixed"] == pytest.approx(counted.mean["r_full"], abs=1e-3)
+        assert result["f:reduced-all-fixed"] == pytest.approx(counted.mean["f"], abs=1e-3)
         assert abs(jones_exact(braid, closure).normalised - complex(*result["fib_value"])) < 1e-10
 
     def test_the_shipped_calibration_is_the_fit_of_the_shipped_runs(self, shipped: list[dict]) -> None:

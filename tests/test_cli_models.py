@@ -18,7 +18,8 @@ from typer.testing import CliRunner, Result
 from plait.cli.app import COMMANDS, app
 from plait.cli.options import parse_bytes
 from plait.cli.output import complex_text, jsonable, log2, log10
-from plait.models import Braid, Closure, PlaitError, cfev_circuit, jones_exact
+from plait.estimator.machine import load_machine
+from plait.models import Braid, Closure, PlaitError, cfev_circuit, hadamard_circuit, jones_exact
 from plait.models.echo import echo_value
 
 PLAIT = [sys.executable, "-c", "from plait.cli import main; main()"]
@@ -175,13 +176,55 @@ def test_braid_show_evaluates_if_asked() -> None:
 
 
 def test_circuit_counts_and_shots() -> None:
-    found = answer("circuit", "1 -2 1 -2", "--s", "0111")
-    echo = cfev_circuit(Braid.parse("1 -2 1 -2"), Closure.MARKOV, (0, 1, 1, 1))
+    found = answer("circuit", "1 -2 1 -2 2", "--strands", "4", "--s", "01111", "--layout", "paper")
+    echo = cfev_circuit(Braid.parse("1 -2 1 -2 2", 4), Closure.MARKOV, (0, 1, 1, 1, 1), layout="paper")
     for name in ("qubits", "two_qubit_gates", "two_qubit_depth", "one_qubit_gates", "measurements"):
         assert found[name] == getattr(echo, name)
-    assert (found["qubits"], found["two_qubit_gates"], found["s"]) == (4, 16, "0111")
+    assert (found["qubits"], found["s"], found["layout"]) == (5, "01111", "paper")
     # sigma^2 = 2 (1 + E|z_s|^2 - |E|^2) with |z_s| = 1
     assert found["shots"] == math.ceil(math.log(1 / 0.05) * 2 * (2 - 0.5**2) / 0.1**2)
+
+
+def test_circuit_has_the_reduced_layout_unless_asked() -> None:
+    found = answer("circuit", "1 -2 1 -2", "--s", "0111")
+    assert (found["qubits"], found["layout"], found["gate_set"], found["connectivity"]) == (2, "reduced", "rzz", "all")
+    assert found["two_qubit_gates"] == cfev_circuit(Braid.parse("1 -2 1 -2"), "markov", (0, 1, 1, 1)).two_qubit_gates
+
+
+@pytest.mark.parametrize("gate_set", ["rzz", "cx", "cz", "zzmax"])
+@pytest.mark.parametrize("connectivity", ["all", "line"])
+def test_circuit_for_the_gates_and_coupling_asked_for(gate_set: str, connectivity: str) -> None:
+    word, s = "1 -2 3 -4 2 3", (0, 1, 1, 0, 1, 1)
+    flags = ["--gate-set", gate_set, "--connectivity", connectivity]
+    found = answer("circuit", word, "--s", "011011", *flags)
+    echo = cfev_circuit(Braid.parse(word), "markov", s, gate_set=gate_set, connectivity=connectivity)
+    assert found["two_qubit_gates"] == echo.two_qubit_gates
+    assert (found["gate_set"], found["connectivity"]) == (gate_set, connectivity)
+
+
+@pytest.mark.parametrize("closure", ["markov", "plat"])
+def test_circuit_of_the_hadamard_test(closure: str) -> None:
+    found = answer("circuit", "2 -1 2 3", "--test", "hadamard", "--gate-set", "cx", "--closure", closure, "--seed", "3")
+    test = hadamard_circuit(Braid.parse("2 -1 2 3"), closure, gate_set="cx", seed=3)
+    for name in ("qubits", "two_qubit_gates", "two_qubit_depth", "one_qubit_gates", "measurements"):
+        assert found[name] == getattr(test, name)
+    assert (found["qubits"], found["measurements"], found["layout"], found["test"]) == (6, 1, None, "hadamard")
+    assert found["shots"] == math.ceil(math.log(1 / 0.05) * 2 * (2 - 0.5**2) / 0.1**2)
+
+
+def test_circuit_for_all_paths_counts_the_largest() -> None:
+    from plait.models.conditional import conditional_circuit
+
+    found = answer("circuit", "1 -2 3 -2 3 3", "--all-paths", "--gate-set", "cx")
+    general = conditional_circuit(Braid.parse("1 -2 3 -2 3 3"), "cx")
+    paths = [tuple(map(int, bits)) for bits in ("01010", "01011", "01101", "01110", "01111")]
+    counts = [general.resolved(s).n_2qb_gates() for s in paths]
+    assert found["two_qubit_gates"] == max(counts) > min(counts)
+    assert (found["qubits"], found["s"], found["part"]) == (3, None, "both")
+    shown = text("circuit", "1 -2 3 -2 3 3", "--all-paths")
+    assert "RZZ, for s = 01..1, the most of all paths\n" in shown
+    assert "bit 0 asks for the imaginary part" in shown
+    assert answer("circuit", "", "--strands", "1", "--all-paths")["two_qubit_gates"] == 0
 
 
 def test_circuit_shots_of_the_plat_closure_do_not_depend_on_the_signal() -> None:
@@ -190,10 +233,21 @@ def test_circuit_shots_of_the_plat_closure_do_not_depend_on_the_signal() -> None
         assert found["shots"] == math.ceil(math.log(20) * 2 / 0.02**2)
 
 
+@pytest.mark.parametrize("test", ["cfev", "hadamard"])
+def test_circuit_on_a_device_needs_more_shots(test: str) -> None:
+    ideal = answer("circuit", "1 -2 1 -2", "--test", test)
+    found = answer("circuit", "1 -2 1 -2", "--test", test, "--device", "h2-2")
+    assert (found["device"], found["reason"], found["gate_set"]) == ("h2-2", "", load_machine("h2-2").gate_set)
+    assert found["shots"] > ideal["shots"]
+    assert 0 < found["damping"] < 1
+    assert found["seconds"] > 0
+
+
 def test_circuit_in_words() -> None:
     shown = text("circuit", "1 -2 1 -2", "--s", "0,1,1,1", "--imaginary")
-    assert shown.startswith("Echo circuit for the markov closure of 4 crossings on 3 strands\nqubits           4\n")
+    assert shown.startswith("Echo circuit for the markov closure of 4 crossings on 3 strands\nqubits           2\n")
     assert "s                0111  path of this circuit (imaginary part)\n" in shown
+    assert text("circuit", "1", "--test", "hadamard").startswith("Hadamard test for the markov closure of 1 crossings")
 
 
 @pytest.mark.parametrize("imaginary", [False, True])
@@ -202,17 +256,33 @@ def test_saved_circuits_have_the_value_of_the_compiled_one(tmp_path: Path, imagi
     from pytket.qasm.qasm import circuit_from_qasm
 
     flags = ["--imaginary"] if imaginary else []
-    paths = [tmp_path / "echo.qasm", tmp_path / "echo.json"]
+    paths = [tmp_path / "echo.qasm", tmp_path / "echo.json", tmp_path / "echo.qasm3"]
     for path in paths:
         assert answer("circuit", "1 -2 -2 1", "--s", "0111", "-o", str(path), *flags)["path"] == str(path)
     echo = cfev_circuit(Braid.parse("1 -2 -2 1"), Closure.MARKOV, (0, 1, 1, 1), imaginary)
     loaded = [circuit_from_qasm(paths[0]), Circuit.from_dict(json.loads(paths[1].read_text()))]
     assert 'include "qelib1.inc"' in paths[0].read_text()
+    assert paths[2].read_text().startswith("OPENQASM 3.0;\n")
     assert loaded[1] == echo.circuit
     for circuit in loaded:
         assert circuit.n_2qb_gates() == echo.two_qubit_gates
         assert echo_value(replace(echo, circuit=circuit)) == pytest.approx(echo_value(echo), abs=1e-9)
     assert abs(echo_value(echo)) > 0.1
+
+
+@pytest.mark.parametrize("suffix", ["qasm3", "json"])
+def test_the_circuit_for_all_paths_is_saved_with_its_input_bits(tmp_path: Path, suffix: str) -> None:
+    from plait.models.conditional import conditional_circuit
+    from plait.models.openqasm import openqasm3
+
+    path = tmp_path / f"any.{suffix}"
+    assert answer("circuit", "1 -2 3", "--all-paths", "-o", str(path))["path"] == str(path)
+    general = conditional_circuit(Braid.parse("1 -2 3")).circuit
+    if suffix == "qasm3":
+        assert path.read_text() == openqasm3(general)
+        assert "input bit[4] s_in;" in path.read_text()
+    else:
+        assert json.loads(path.read_text()) == general.to_dict()
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,14 +349,14 @@ def test_models_lists_every_model() -> None:
     assert (cfev["side"], cfev["closures"], cfev["constants"]["t_shot"]) == ("quantum", ["markov", "plat"], "s")
     lines = text("models").splitlines()
     assert lines[0].split() == ["model", "side", "closures", "summary"]
-    assert lines[1].startswith("cfev           quantum    markov, plat  control-free echo verification")
+    assert lines[1].split()[:4] == ["cfev", "quantum", "markov,", "plat"]
 
 
 def test_models_shows_formulas() -> None:
     (item,) = answer("models", "cfev", "--closure", "plat", "--variant", "mitigation=raw")["items"]
     assert item["closure"] == "plat"
-    assert item["variant"] == {"mitigation": "raw"}
-    assert item["formulas"]["qubits"] == "n + 1"
+    assert item["variant"] == {"layout": "reduced", "gate_set": "rzz", "connectivity": "all", "mitigation": "raw"}
+    assert item["formulas"]["qubits"] == "Max(1, n - 1)"
     assert item["formulas"]["bias"].startswith("v*(1 - exp(")
     assert item["units"]["seconds"] == "s"
     assert set(item["limits"]) == {"qubits", "signal"}
@@ -344,10 +414,22 @@ def test_models_as_latex() -> None:
         (["models", "cfev", "--variant", "raw"], "--variant 'raw': expected OPTION=VALUE"),
         (["models", "cfev", "--variant", "a=b"], "model cfev has no variant a = 'b'"),
         (["models", "fib-trace", "--closure", "plat"], "model fib-trace is for the markov closure, got plat"),
-        (["circuit", "1", "--layout", "round"], "layout = 'round' is not available; known: paper"),
+        (["circuit", "1", "--layout", "round"], "layout = 'round' is not available; known: "),
         (["circuit", "1", "--gate-set", "abc"], "gate_set = 'abc' is not available; known: rzz"),
         (["circuit", "1", "--connectivity", "star"], "connectivity = 'star' is not available; known: all"),
-        (["circuit", "1", "--test", "swap"], "test = 'swap' is not available; known: cfev"),
+        (["circuit", "1", "--test", "swap"], "test = 'swap' is not available; known: cfev, hadamard"),
+        (["circuit", "1", "--test", "hadamard", "--layout", "paper"], "--test hadamard has one layout and all-to-all"),
+        (["circuit", "1", "--test", "hadamard", "--connectivity", "line"], "connectivity = line; leave --layout out"),
+        (["circuit", "1", "--all-paths", "--closure", "plat"], "--all-paths: the plat closure has a single path"),
+        (["circuit", "1", "--all-paths", "--s", "011"], "leave --s and --imaginary out"),
+        (["circuit", "1", "--all-paths", "--imaginary"], "leave --s and --imaginary out"),
+        (["circuit", "1", "--all-paths", "--test", "hadamard"], "--all-paths is for --test cfev with --layout reduced"),
+        (["circuit", "1", "--all-paths", "--connectivity", "line"], "--all-paths is for --test cfev"),
+        (["circuit", "1", "--all-paths", "--gate-set", "abc"], "gate_set = 'abc' is not available"),
+        (["circuit", "1", "--all-paths", "--device", "h2-2"], "leave one of the two out"),
+        (["circuit", "1", "--all-paths", "-o", "a.qasm"], "-o a.qasm: OpenQASM 2 has no input bits"),
+        (["circuit", "1", "--device", "core"], "machine core is classical"),
+        (["circuit", "1", "--device", "h9"], "machine 'h9' is unknown"),
         (["circuit", "1", "--eps", "0"], "eps = 0.0 must be a number above 0"),
         (["circuit", "1", "--eps", "-0.1"], "eps = -0.1 must be a number above 0"),
         (["circuit", "1", "--eps", "nan"], "eps = nan must be a number above 0"),
@@ -357,7 +439,7 @@ def test_models_as_latex() -> None:
         (["circuit", "1", "--s", "0110"], "s = (0, 1, 1, 0) is no path: expected 3 bits"),
         (["circuit", "1", "--s", "abc"], "s = 'abc' is no path; expected bits"),
         (["circuit", "1", "--s", ""], "s = '' is no path"),
-        (["circuit", "1", "-o", "echo.txt"], "-o echo.txt: expected a name that ends in .qasm or .json"),
+        (["circuit", "1", "-o", "echo.txt"], "-o echo.txt: expected a name that ends in .qasm, .qasm3 or .json"),
         (["circuit", "1", "-o", "/nowhere/echo.json"], "/nowhere/echo.json: No such file or directory"),
         (["contract", "1", "--effort", "7"], "effort = 7 is out of range; expected 0..2"),
         (["contract", "1", "--threads", "0"], "threads = 0 is out of range; expected 1..1024"),

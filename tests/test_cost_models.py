@@ -1,5 +1,6 @@
 """One harness every cost model passes, and formulas against the circuits and networks they count."""
 
+import itertools
 import math
 import random
 import statistics
@@ -9,37 +10,57 @@ import pytest
 import sympy
 
 from plait.calibrations.forms import expected_ones
-from plait.models import MODELS, Braid, Closure, CostModel, PlaitError, cfev_circuit, face_network
+from plait.models import MODELS, Braid, Closure, CostModel, PlaitError, cfev_circuit, face_network, hadamard_circuit
 from plait.models import fibonacci as fib
+from plait.models.circuit_census import path_counts
 from plait.models.cost_model import QUANTITIES
-from plait.models.echo import run_depth
+from plait.models.echo import layers, run_depth
+from plait.models.rewrite import shortened
 from plait.models.statevector import PathBasis
 from plait.models.symbols import SYMBOLS
 
 CASES = [
-    (model, closure, dict(zip(model.variants, values, strict=False)))
+    (model, closure, dict(zip(model.variants, values, strict=True)))
     for model in MODELS.values()
     for closure in sorted(model.closures)
-    for values in ([()] if not model.variants else [(v,) for v in next(iter(model.variants.values()))])
+    for values in itertools.product(
+        *(known if option != "connectivity" else known[:1] for option, known in model.variants.items())
+    )
 ]
 IDS = [f"{model.name}-{closure}-{'-'.join(variant.values())}" for model, closure, variant in CASES]
 
 POINT = {"n": 20, "m": 200, "D": 25, "r": 150, "D_r": 22, "h": 13, "T": 140, "w": 14, "C": 1e6, "W": 1e5, "C_f": 1e5}
 POINT |= {"P_f": 1e4, "eps": 0.1, "delta": 0.05, "v": 0.5, "z": 0.5, "k_2q": 0.7, "k_idle": 0.7, "k_spam": 0.7}
 POINT |= {
+    "r_full": 90,
+    "r_hard": 5,
+    "r_one": 40,
+    "r_half": 1,
+    "f": 20,
+    "D_b": 60,
+    "d_f": 8,
+    "C_tn": 1e6,
+    "P_tn": 1e5,
+    "C_br": 1e6,
+    "P_br": 1e5,
+    "C_mpo": 1e6,
+    "P_mpo": 1e5,
+    "x_mpo": 0.1,
     "K_2q": 0.4,
+    "K_spam": 0.3,
     "K_idle": 0.3,
     "u_2q": 0.04,
     "u_idle": 0.1,
     "x_ref": 1,
     "t_build": 1e-5,
+    "t_word": 1e-3,
     "t_search": 1e-3,
     "t_search2": 1e-7,
     "b_start": 60,
     "b_path": 20,
 }
 POINT |= {"t_tensor": 1e-4, "f_dense": 0.1, "b_write": 50, "t_step": 1e-4, "b_op": 40, "b_amp": 20, "t_run": 1e-6}
-POINT |= {"g_slice": 1, "Q": 100, "e_2q": 1e-4, "e_1q": 1e-5, "e_idle": 1e-6, "e_spam": 1e-3, "t_layer": 0.03}
+POINT |= {"g_slice": 1, "Q": 100, "e_2q": 1e-5, "e_1q": 1e-6, "e_idle": 1e-7, "e_spam": 1e-4, "t_layer": 0.03}
 POINT |= {"t_shot": 0.01, "F": 1e10, "B": 1e10, "M": 1e9, "eta": 1, "power": 100}
 
 
@@ -104,16 +125,21 @@ def random_braid(rng: random.Random, closure: Closure) -> Braid:
 
 
 @pytest.mark.parametrize("closure", list(Closure))
-def test_cfev_counts_equal_the_circuit(closure: Closure) -> None:
-    """Row I: qubits, gates and measurements exactly; the depth is a bound, within 15 % at the median."""
-    costs = MODELS["cfev"].costs(closure)
+@pytest.mark.parametrize("connectivity", ["all", "line"])
+@pytest.mark.parametrize("gate_set", ["rzz", "cx", "cz", "zzmax"])
+@pytest.mark.parametrize("layout", ["reduced", "paper"])
+def test_cfev_counts_equal_the_circuit(closure: Closure, layout: str, gate_set: str, connectivity: str) -> None:
+    """Row I, every variant: qubits, gates and measurements exactly; the depth a bound, within 15 % at the median."""
+    variant = {"layout": layout, "gate_set": gate_set, "connectivity": connectivity}
+    costs = MODELS["cfev"].costs(closure, **variant)
     ratios = []
     rng = random.Random(3)
-    for seed in range(60):
+    for seed in range(30):
         braid = random_braid(rng, closure)
-        echo = cfev_circuit(braid, closure, seed=seed)
-        runs = braid.runs(closure)
+        echo = cfev_circuit(braid, closure, seed=seed, effort=0, **variant)
+        runs = [run for layer in layers(braid.runs(closure)) for run in layer]
         here = {"n": braid.strands, "r": len(runs), "D_r": run_depth(runs), "h": sum(echo.s[2:])}
+        here |= path_counts(runs, echo.s, layout, gate_set, connectivity)
         assert value(costs["qubits"], **here) == echo.qubits
         assert value(costs["two_qubit_gates"], **here) == pytest.approx(echo.two_qubit_gates, abs=1e-9)
         assert value(costs["one_qubit_gates"], **here) == pytest.approx(echo.one_qubit_gates, abs=1e-9)
@@ -122,6 +148,37 @@ def test_cfev_counts_equal_the_circuit(closure: Closure) -> None:
         assert depth >= echo.two_qubit_depth - 1e-9
         if echo.two_qubit_depth:
             ratios.append(depth / echo.two_qubit_depth)
+    assert statistics.median(ratios) <= 1.15
+
+
+@pytest.mark.parametrize("closure", list(Closure))
+@pytest.mark.parametrize("gate_set", ["rzz", "cx", "cz", "zzmax"])
+def test_hadamard_counts_equal_the_circuit(closure: Closure, gate_set: str) -> None:
+    """Qubits, gates, pulses and the one measurement exactly; the depth a bound."""
+    costs = MODELS["hadamard"].costs(closure, gate_set=gate_set)
+    rng = random.Random(5)
+    for seed in range(15):
+        braid = random_braid(rng, closure)
+        test = hadamard_circuit(braid, closure, seed=seed, gate_set=gate_set)
+        here = {"n": braid.strands, "r": len(braid.runs(closure)), "h": sum(test.s[2:])}
+        for quantity in ("qubits", "two_qubit_gates", "one_qubit_gates", "measurements"):
+            assert value(costs[quantity], **here) == pytest.approx(getattr(test, quantity), abs=1e-9)
+        assert value(costs["two_qubit_depth"], **here) >= test.two_qubit_depth
+
+
+@pytest.mark.parametrize(("strands", "depth"), [(15, 20), (40, 30)])
+@pytest.mark.parametrize("gate_set", ["rzz", "cx"])
+def test_depth_formula_of_larger_circuits(strands: int, depth: int, gate_set: str) -> None:
+    """An upper bound, within 15 % at the median of seeds, at the sizes of experiments."""
+    ratios = []
+    for seed in range(10):
+        braid = Braid.brickwall(strands, depth, seed=seed)
+        echo = cfev_circuit(braid, "markov", seed=seed, gate_set=gate_set)
+        word = shortened(braid.runs("markov"), strands, echo.s, "reduced", gate_set, "all", True, 1)
+        runs = [run for layer in layers(word) for run in layer]
+        counts = path_counts(runs, echo.s, "reduced", gate_set, "all")
+        ratios.append((counts["D_b"] + counts["d_f"]) / echo.two_qubit_depth)
+    assert min(ratios) >= 1
     assert statistics.median(ratios) <= 1.15
 
 

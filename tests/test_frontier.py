@@ -18,7 +18,7 @@ from plait.estimator.machine import Machine
 from plait.estimator.study import Contender, Study, load_study, override
 from plait.estimator.sweep import load_grid, save_grid, sweep
 from plait.estimator.verdict import verdict
-from plait.models import Braid, Closure, PlaitError
+from plait.models import Braid, Closure, PlaitError, cfev_circuit
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +248,7 @@ class TestEstimate:
         braid = Braid.brickwall(12, 14, seed=3)
         got = estimate(study.contenders, study.question, calibration, Closure.PLAT, braid=braid)
         line = next(line for line in got.lines if line.contender.name == "cfev@qpu-1e-4")
-        assert line.details["two_qubit_gates"] == pytest.approx(3 * len(braid.runs(Closure.PLAT)) + 2 * 5)
+        assert line.details["two_qubit_gates"] == pytest.approx(cfev_circuit(braid, Closure.PLAT).two_qubit_gates)
         assert got.crossings == pytest.approx(braid.crossings)
 
     def test_shots_follow_the_question(self, study: Study, calibration: Calibration) -> None:

@@ -120,7 +120,7 @@ def test_ids_depend_on_what_is_asked_only() -> None:
     asked = {"kind": "braid", "strands": 6, "layers": 4}
     assert task_id(asked) == task_id(dict(reversed(asked.items())))
     assert len({task_id({**asked, "layers": layers}) for layers in range(50)}) == 50
-    assert SCHEMA == 1
+    assert SCHEMA == 2
 
 
 def test_default_design_is_large_enough() -> None:

@@ -211,5 +211,6 @@ class TestMachines:
 
 
 def test_every_model_is_reachable_from_the_default_study() -> None:
-    """No contender is left out of the default map: no strawman."""
-    assert {c.model.name for c in load_study("default").contenders} == set(MODELS)
+    """No strawman: all but the published settings and the textbook test are in the default map."""
+    left_out = {name for name in MODELS if name.startswith("paper-")} | {"hadamard"}
+    assert {c.model.name for c in load_study("default").contenders} == set(MODELS) - left_out
