@@ -7,7 +7,6 @@ every strand keeps a height of its own, followed by the odd-even network that so
 braid in disguise. Plat rows take one strand less where the strands are odd. Kernels are compiled before timing.
 """
 
-import random
 import statistics
 import sys
 import time
@@ -15,24 +14,9 @@ from collections.abc import Callable
 
 from plait.models import Braid, Closure
 from plait.models.minimise import minimise
+from plait.models.planted import layered_unlink
 
 WIDE_SEEDS = 3
-
-
-def layered_unlink(strands: int, layers: int, seed: int) -> Braid:
-    """A random brickwall of density 2/3 with strands at fixed heights, and the network that undoes it."""
-    rng = random.Random(seed)
-    height = rng.sample(range(strands), strands)
-    line, word = list(range(strands)), []
-    layer = 0
-    while layer < layers or line != sorted(line):
-        for i in range(layer % 2, strands - 1, 2):
-            a, b = line[i], line[i + 1]
-            if rng.random() < 2 / 3 if layer < layers else a > b:
-                word.append(i + 1 if height[a] > height[b] else -(i + 1))
-                line[i], line[i + 1] = b, a
-        layer += 1
-    return Braid(strands=strands, word=tuple(word))
 
 
 def brickwall(strands: int, layers: int, seed: int) -> Braid:

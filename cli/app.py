@@ -15,6 +15,8 @@ COMMANDS: Mapping[str, str] = {
     "jones": "plait.cli.jones:jones",
     "circuit": "plait.cli.circuit:circuit",
     "contract": "plait.cli.contract:contract",
+    "simulate": "plait.cli.simulate:simulate",
+    "decode": "plait.cli.decode:decode",
     "estimate": "plait.cli.estimate:estimate",
     "calibrate": "plait.cli.calibrate:calibrate",
     "sweep": "plait.cli.sweep:sweep",

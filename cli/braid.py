@@ -12,6 +12,7 @@ from plait.cli.options import AsJson, ClosureName, Seed, Strands, integer, real
 if TYPE_CHECKING:
     from plait.models import Braid, Closure
     from plait.models.minimise import Minimised
+    from plait.models.planted import Planted
 
 WithJones = Annotated[bool, typer.Option("--jones", help="Also evaluate the Jones polynomial exactly.")]
 
@@ -20,10 +21,11 @@ braid = typer.Typer(cls=PlaitGroup, add_completion=False, **PLAIN)
 
 @braid.callback()
 def about() -> None:
-    """Make a random braid, or show what an input is.
+    """Make a random braid, or one of known value, or show what an input is.
 
     Example:
       plait braid random --strands 6 --layers 8
+      plait braid planted --strands 6 --layers 8
       plait braid show "1 -2 1 -2"
     """
 
@@ -52,6 +54,31 @@ def make_random(
     made = Braid.brickwall(strands, layers, density, seed)
     family = {"family": "brickwall", "layers": layers, "density": density, "seed": seed}
     _show(made, closure, family, jones=jones, as_json=as_json)
+
+
+@braid.command("planted", cls=PlaitCommand)
+def make_planted(
+    *,
+    strands: Annotated[int, typer.Option(parser=integer, metavar="N", help="Number of strands.")],
+    layers: Annotated[int, typer.Option(parser=integer, metavar="L", help="Brick layers asked for.")],
+    closure: ClosureName = "markov",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Make a random braid whose exact value is known. Its JSON is a braid file.
+
+    The layers asked for and those that undo them hide twisted pairs of known value; |E| is spread over 0 to 1. The
+    value is known, not evaluated, at any size. Minimisation undoes the disguise.
+
+    Example:
+      plait braid planted --strands 6 --layers 8 --seed 1
+      plait braid planted --strands 6 --layers 8 --json > braid.json
+    """
+    from plait.models.planted import DENSITY, planted
+
+    made = planted(strands, layers, seed)
+    family = {"family": "planted", "layers": layers, "density": DENSITY, "seed": seed}
+    _show(made.braid, closure, family, jones=False, known=made, as_json=as_json)
 
 
 @braid.command("show", cls=PlaitCommand)
@@ -106,6 +133,7 @@ def _show(
     jones: bool,
     as_json: bool,
     search: tuple[int, int] | None = None,
+    known: "Planted | None" = None,
 ) -> None:
     from plait.cli.output import complex_text, print_json, print_rows, working
     from plait.models import Closure, jones_exact
@@ -113,7 +141,7 @@ def _show(
 
     closed = Closure.parse(closure)
     link = close(made, closed)
-    value = None
+    value = known.jones(closed) if known else None
     if jones:
         with working("evaluating"):
             value = jones_exact(made, closed).jones
@@ -129,6 +157,8 @@ def _show(
         "jones": value,
         **family,
     }
+    if known:
+        answer["normalised"] = known.normalised(closed)
     if search:
         with working("minimising"):
             found, seconds = timed_minimise(made, closed, *search)
@@ -153,7 +183,11 @@ def _show(
     if value is not None:
         rows.append(("jones", complex_text(value), "circuit convention: t = e^(-2 pi i/5), sqrt t = -e^(-pi i/5)"))
     heading = "Braid"
-    if family["family"]:
+    if known:
+        value = known.normalised(closed)
+        rows.append(("normalised", complex_text(value), f"E, known by construction; |E| = {abs(value):.4f}"))
+        heading = f"Planted braid of known value: {known.layers} layers, seed {known.seed}"
+    elif family["family"]:
         heading = (
             f"Random brickwall braid: {family['layers']} layers, density {family['density']:.3g}, seed {family['seed']}"
         )

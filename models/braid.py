@@ -119,6 +119,24 @@ class Braid:
                     word.append(-position)
         return cls(strands=strands, word=tuple(word))
 
+    @classmethod
+    def planted(cls, strands: int, layers: int, seed: int = 0) -> "Braid":
+        """A random braid whose exact value is known by construction, |E| being spread over 0..1.
+
+        See `plait.models.planted.planted`, which also gives the value, for either closure.
+
+        Args:
+            strands: n.
+            layers: L brick layers asked for; more follow that undo them, so crossings and depth exceed a brickwall's.
+            seed: of ``random.Random``; the same seed gives the same braid everywhere.
+
+        >>> Braid.planted(10, 10, seed=1).word[:6]
+        (3, 9, 2, 4, 8, 1)
+        """
+        from plait.models.planted import planted
+
+        return planted(strands, layers, seed).braid
+
     @property
     def crossings(self) -> int:
         """Number of letters m."""

@@ -11,24 +11,9 @@ from test_cli_models import answer, mistake, pair, text
 from plait.models import Braid, Closure, PlaitError, jones_exact
 from plait.models.link import close
 from plait.models.minimise import cancel, cancel_cyclically, minimise
+from plait.models.planted import layered_unlink
 
 EFFORTS = (0, 1, 2)
-
-
-def layered_unlink(strands: int, layers: int, seed: int) -> Braid:
-    """A trivial braid in disguise: a random brickwall of strands at fixed heights, then a network that sorts them."""
-    rng = random.Random(seed)
-    height = rng.sample(range(strands), strands)
-    line, word = list(range(strands)), []
-    layer = 0
-    while layer < layers or line != sorted(line):
-        for i in range(layer % 2, strands - 1, 2):
-            a, b = line[i], line[i + 1]
-            if rng.random() < 2 / 3 if layer < layers else a > b:
-                word.append(i + 1 if height[a] > height[b] else -(i + 1))
-                line[i], line[i + 1] = b, a
-        layer += 1
-    return Braid(strands=strands, word=tuple(word))
 
 
 @st.composite
