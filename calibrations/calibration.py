@@ -36,7 +36,7 @@ class Calibration(BaseModel):
         profile: name; "shipped" is the one in the package.
         machine: what the runs were made on.
         date: of the newest run.
-        runs: number of runs fitted.
+        runs: number of real runs fitted; noisy: of runs on simulated noisy machines.
         digest: SHA-256 over the sorted run ids, first 16 digits.
         constants: key -> Constant; keys of one closure end in "@markov" or "@plat".
         draws: key -> draws, one list index = one joint draw.
@@ -60,6 +60,7 @@ class Calibration(BaseModel):
     strands: tuple[int, int]
     layers: tuple[int, int]
     contracted: Finite
+    noisy: int = 0
     remarks: tuple[str, ...] = ()
 
     def origin(self) -> str:
@@ -67,6 +68,7 @@ class Calibration(BaseModel):
         return (
             f"{self.runs} real runs on {self.machine}, {self.date} (profile {self.profile}, runs {self.digest}); "
             f"strands {self.strands[0]}..{self.strands[1]}, layers {self.layers[0]}..{self.layers[1]}"
+            + (f"; noise law of {self.noisy} simulated runs" if self.noisy else "")
         )
 
     def names(self, closure: Closure) -> list[str]:
