@@ -5,7 +5,6 @@ enough on a grey print, the qubit-layers.
 """
 
 import io
-import os
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from plait.calibrations.characterise import Characterisation, Exponents, in_words
 from plait.estimator.chart import configuration
 from plait.estimator.legend import FAINT, INK, PAPER, SOFT
+from plait.estimator.whole_file import write_whole
 from plait.models import PlaitError
 
 SUFFIXES = (".html", ".png", ".svg")
@@ -101,16 +101,7 @@ def write_chart(found: Characterisation, device: str, path: str | Path) -> None:
         ".png": lambda: _picture(chart, "png", scale_factor=2),
         ".svg": lambda: _picture(chart, "svg"),
     }
-    content = makers[path.suffix.lower()]()
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise PlaitError(f"{path}: {error.strerror or error}; name a file in a folder you can write to") from error
+    write_whole(path, makers[path.suffix.lower()]())
 
 
 def _page(chart: alt.VConcatChart) -> bytes:

@@ -5,12 +5,12 @@ as code but that library and the few lines at the end of the template.
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.estimator import cells as words
+from plait.estimator.whole_file import write_whole
 from plait.models.errors import PlaitError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def write_map(
         ".json": lambda: _records(frontier, boundary),
     }
     made = makers[path.suffix.lower()]()
-    _replace(path, made.encode() if isinstance(made, str) else made)
+    write_whole(path, made.encode() if isinstance(made, str) else made)
 
 
 def check_suffix(path: Path) -> None:
@@ -66,21 +66,6 @@ def check_suffix(path: Path) -> None:
     """
     if path.suffix.lower() not in (".html", ".png", ".svg", ".json"):
         raise PlaitError(f"{path}: a map is written as .html, .png, .svg or .json, not {path.suffix!r}; rename it")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a reader never sees half a file."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            beside.write_bytes(content)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise PlaitError(
-            f"{path} cannot be written ({error.strerror}); name a file in a folder you can write to"
-        ) from error
 
 
 def _records(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]]) -> str:
