@@ -1,12 +1,16 @@
 """`plait contract`: search a contraction tree, cost it, run it."""
 
 import time
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from plait.cli.braid_argument import BraidTokens, read_braid
-from plait.cli.options import AsJson, ClosureName, Memory, Seed, Strands, integer, parse_bytes
+from plait.cli.options import AsJson, ClosureName, Seed, Strands, check_seconds, integer, parse_bytes, real
+
+if TYPE_CHECKING:
+    from plait.models.search import ContractionPlan
 
 REAL_FLOP = 8
 """Real operations in a complex multiply-add."""
@@ -18,35 +22,81 @@ def contract(
     strands: Strands = None,
     closure: ClosureName = "markov",
     effort: Annotated[
-        int, typer.Option(parser=integer, metavar="0..2", help="Search: 0 under a second, 1 seconds, 2 up to a minute.")
+        int, typer.Option(parser=integer, metavar="0..2", help="Search: 0 under a second, 1 seconds, 2 up to --budget.")
     ] = 0,
+    objective: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Least operations (constrained), dense, or seconds (operations within --memory)."
+        ),
+    ] = "operations",
+    budget: Annotated[
+        float | None,
+        typer.Option(parser=real, metavar="S", help="Seconds of effort 1 or 2; 60 at effort 2.", show_default=False),
+    ] = None,
+    size_cap: Annotated[
+        float | None,
+        typer.Option(
+            "--size-cap",
+            parser=real,
+            metavar="BITS",
+            help="log2 of entries to stay below, if cheap.",
+            show_default=False,
+        ),
+    ] = None,
     minimise: Annotated[
         bool, typer.Option("--minimise", help="Shorten the braid first, as `braid show --minimise` does.")
     ] = False,
     run: Annotated[bool, typer.Option("--run", help="Also run the contraction.")] = False,
-    memory: Memory = "8GiB",
-    threads: Annotated[int, typer.Option(parser=integer, metavar="N", help="Threads of the run.")] = 1,
+    memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="Memory of the run, such as 8GiB; loops over heights make it fit.")
+    ] = "8GiB",
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", parser=real, metavar="S", help="Predicted seconds, refused beyond.")
+    ] = 600.0,
+    dtype: Annotated[
+        str, typer.Option(metavar="TYPE", help="complex128, or complex64: half the memory, error near 1e-5.")
+    ] = "complex128",
+    threads: Annotated[int, typer.Option(parser=integer, metavar="N", help="Threads of search and run.")] = 1,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Save the run there now and then; go on from it.", show_default=False),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither look up nor keep trees of effort 1 and 2 on disk.")
+    ] = False,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
     """Search a contraction tree of the face network, count what it costs, and run it if asked.
 
-    Runs are merged; the braid is minimised only if asked. Operations are complex multiply-adds.
+    Runs are merged; the braid is minimised only if asked. Operations are complex multiply-adds. What would not fit the
+    memory loops over heights. Trees of effort 1 and 2 are kept in $PLAIT_CACHE, or in the user's cache folder.
 
     Example:
       plait contract "1 -2 1 -2" --run
       plait contract "1 2 3 1 -2 -1" --minimise --run
       plait contract "1 -2 3 -4 1 -2 3 -4" --closure plat --strands 6 --json
+      plait contract "1 -2 3 -1 2 -3" --run --memory 4GiB --dtype complex64
     """
     from plait.cli.braid import timed_minimise
+    from plait.cli.files import check_folder
     from plait.cli.output import complex_text, log2, log10, print_json, print_rows, working
+    from plait.cli.progress import progress
     from plait.models import Closure, face_network
     from plait.models.braid import check_int
-    from plait.models.search import DENSE_UP_TO
+    from plait.models.search import DENSE_UP_TO, entry_bytes, search
+    from plait.models.tree_store import TreeStore, default_folder
 
     given, closed, limit = read_braid(braid, strands), Closure.parse(closure), parse_bytes(memory)
     check_int("threads", threads, 1, 1024)
     check_int("effort", effort, 0, 2)
+    check_seconds("time-limit", time_limit)
+    entry_bytes(dtype)
+    if budget is not None:
+        check_seconds("budget", budget)
+    if checkpoint is not None:
+        check_folder(checkpoint)
     shrinkage: dict[str, Any] = {}
     factor: complex = 1
     if minimise:
@@ -62,7 +112,20 @@ def contract(
         _warm_up(effort)
         start = time.perf_counter()
         network = face_network(given, closed)
-        plan = network.search(effort, seed)
+        plan = search(
+            network,
+            effort=effort,
+            seed=seed,
+            threads=threads,
+            objective=objective,
+            memory=limit,
+            budget=budget,
+            size_cap=size_cap,
+            store=None if no_cache else TreeStore(folder=default_folder()),
+        )
+        constrained = plan.costs().dense_operations > DENSE_UP_TO
+        if run and constrained:
+            plan = plan.sliced(limit, dtype)
         search_seconds = time.perf_counter() - start
         costs = plan.costs()
     answer: dict[str, Any] = {
@@ -71,21 +134,35 @@ def contract(
         "log10_fib_ops": log10(costs.operations),
         "log2_fib_width": log2(costs.largest),
         "log10_real_flop": log10(REAL_FLOP * costs.dense_operations),
+        "slices": costs.passes,
+        "overhead": costs.overhead,
+        "peak_bytes": plan.peak_bytes(dtype),
         "search_seconds": search_seconds,
+        "cached": plan.cached,
+        "repeats": plan.repeats,
         "tensors": len(network.inputs),
         "strands": given.strands,
         "crossings": given.crossings,
         "closure": str(closed),
         "effort": effort,
+        "objective": objective,
         "seed": seed,
         **shrinkage,
     }
     if run:
-        constrained = costs.dense_operations > DENSE_UP_TO
-        with working("contracting"):
-            _warm_up(effort, constrained)
+        _refuse_long(plan, time_limit, constrained)
+        with working("compiling"):
+            _warm_up(effort, constrained, dtype)
+        with progress("contracting") as report:
             start = time.perf_counter()
-            value = factor * plan.contract(constrained=constrained, memory=limit, threads=threads)
+            value = factor * plan.contract(
+                constrained=constrained,
+                memory=limit,
+                threads=threads,
+                dtype=dtype,
+                progress=lambda done, total: report(100 * done // max(total, 1), 100, "per cent of the operations"),
+                checkpoint=checkpoint,
+            )
             seconds = time.perf_counter() - start
         answer |= {"seconds": seconds, "normalised": value, "method": "face-tn-fib" if constrained else "face-tn"}
     if as_json:
@@ -98,7 +175,8 @@ def contract(
         ("log10 fib ops", _decades(answer["log10_fib_ops"]), "complex multiply-adds, Fibonacci configurations only"),
         ("log2 fib width", _decades(answer["log2_fib_width"]), "elements, Fibonacci configurations only"),
         ("log10 real flop", _decades(answer["log10_real_flop"]), "real operations, dense (8 a multiply-add)"),
-        ("search", f"{search_seconds:.3g} s", f"effort {effort}, seed {seed}"),
+        ("log2 bytes", _decades(log2(answer["peak_bytes"])), f"memory of the run, Fibonacci only; {_loops(plan)}"),
+        ("search", f"{search_seconds:.3g} s", f"effort {effort}, seed {seed}{_found(plan)}"),
     ]
     if minimise:
         before, took = found.crossings_before, minimise_seconds
@@ -112,14 +190,41 @@ def contract(
         print_rows("Contraction", [done, ("normalised", complex_text(value), "E, of modulus at most 1")])
 
 
-def _warm_up(effort: int, constrained: bool | None = None) -> None:
+def _refuse_long(plan: "ContractionPlan", time_limit: float, constrained: bool) -> None:
+    from plait.models.errors import PlaitError
+    from plait.models.exact import OPERATION_SECONDS
+
+    # Integers may be beyond a float.
+    if constrained and plan.costs().operations > time_limit / OPERATION_SECONDS:
+        operations = plan.costs().operations
+        seconds = f"{operations * OPERATION_SECONDS:.3g} s" if operations < 10**300 else "more than 10^290 s"
+        raise PlaitError(
+            f"this contraction would take about {seconds}, more than the {time_limit:g} s allowed; raise the limit "
+            "(--time-limit), give it more memory (--memory) or search longer (--effort)"
+        )
+
+
+def _loops(plan: "ContractionPlan") -> str:
+    if not plan.slices.heights:
+        return "no loops"
+    return f"{plan.costs().passes} passes of loops, {plan.costs().overhead:.3g} times the operations"
+
+
+def _found(plan: "ContractionPlan") -> str:
+    if not plan.repeats:
+        return ""
+    spread = f"; {len(plan.repeats)} of {plan.asked} repeats, log2 cost {min(plan.repeats):.2f}"
+    return f"{spread} to {max(plan.repeats):.2f}{', tree from cache' if plan.cached else ''}"
+
+
+def _warm_up(effort: int, constrained: bool | None = None, dtype: str = "complex128") -> None:
     """Load libraries and compile kernels on a small braid, so that the times printed are those of the work itself."""
     from plait.models import Braid, Closure, face_network
 
     # Wide enough to reach the packed steps of the constrained kernel.
     plan = face_network(Braid.brickwall(20, 20), Closure.MARKOV).search(min(effort, 1))
     if constrained is not None:
-        plan.contract(constrained=constrained)
+        plan.contract(constrained=constrained, dtype=dtype)
 
 
 def _decades(value: float | None) -> str:

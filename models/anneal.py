@@ -23,8 +23,10 @@ and the choice of nodes are plait's own.
 """
 
 import math
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -223,15 +225,77 @@ def anneal_best(
     >>> anneal_best([(0,), (0, 1), (1,)], [(0, 2), (1, 3)], moves=10, seeds=range(2))
     [(0, 1), (3, 2)]
     """
+    repeats = anneal_many(inputs, path, moves=moves, seeds=seeds, threads=threads, size_cap=size_cap)
+    return min(repeats, key=lambda repeat: repeat.cost).path()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """One annealed tree of several.
+
+    Args:
+        cost: its `log2_cost`, cap included.
+        children: operands of every node, shape (2N - 1, 2).
+    """
+
+    cost: float
+    children: Ints
+
+    def path(self) -> Path:
+        """The tree as a path."""
+        return _path(self.children)
+
+
+def anneal_many(
+    inputs: Sequence[tuple[int, ...]],
+    path: Sequence[tuple[int, int]],
+    *,
+    moves: int,
+    seeds: Sequence[int],
+    threads: int = 1,
+    size_cap: float | None = None,
+    hot: float = HOT,
+    budget: float | None = None,
+) -> list[Repeat]:
+    """Annealed trees, one per seed, in the order of the seeds.
+
+    Args:
+        inputs, path, moves, size_cap, hot: as for `anneal`.
+        seeds: at least one integer.
+        threads: seeds annealed at once; without a budget it changes the time, never the result.
+        budget: seconds. A seed is started only if it will end in time, going by the slowest before; the first always
+            is. So fewer come back than seeds were given, the same ones as without a budget. Defaults to None (all).
+
+    Raises:
+        PlaitError: as `anneal`, or no seeds, threads below 1, or a budget that is not positive.
+
+    >>> [len(repeat.path()) for repeat in anneal_many([(0,), (0, 1), (1,)], [(0, 2), (1, 3)], moves=10, seeds=[1, 2])]
+    [2, 2]
+    """
     if len(seeds) == 0:
         raise PlaitError("seeds is empty: expected at least one integer")
     if threads < 1:
         raise PlaitError(f"threads = {threads} must be 1 or more")
-    tree = _tree(inputs, path)
-    cap = _cap_in_legs(size_cap)
-    with ThreadPoolExecutor(min(threads, len(seeds))) as pool:
-        runs = list(pool.map(lambda seed: _annealed(tree, cap, moves, seed, HOT, COLD), seeds))
-    return _path(min(runs, key=lambda run: run[0])[1])
+    if budget is not None and not budget > 0:
+        raise PlaitError(f"budget = {budget} must be above 0 seconds, or None for no limit")
+    tree, cap = _tree(inputs, path), _cap_in_legs(size_cap)
+    begin, slowest, over = time.monotonic(), 0.0, False
+
+    def one(number: int) -> Repeat | None:
+        nonlocal slowest, over
+        start = time.monotonic()
+        over = over or (budget is not None and number > 0 and start + slowest > begin + budget)
+        if over:
+            return None
+        cost, children = _annealed(tree, cap, moves, seeds[number], hot, min(hot, COLD))
+        slowest = max(slowest, time.monotonic() - start)
+        return Repeat(cost=cost, children=children)
+
+    pool = ThreadPoolExecutor(min(threads, len(seeds)))
+    try:
+        return [repeat for repeat in pool.map(one, range(len(seeds))) if repeat is not None]
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def default_moves(tensors: int, effort: int) -> int:

@@ -239,12 +239,12 @@ def constrained_costs(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs
     )
 
 
-def constrained_bytes(costs: ConstrainedCosts, safety: float = 1.25) -> int:
-    """Memory to set aside for a contraction: 16 bytes times the peak entries, times a safety factor.
+def constrained_bytes(costs: ConstrainedCosts, safety: float = 1.25, entry: int = BYTES_PER_ENTRY) -> int:
+    """Memory to set aside for a contraction: 16 bytes (`entry`) times the peak entries, times a safety factor.
 
     >>> tiny = constrained_costs([(0,), (0,)], [], [(0, 1)])
     >>> tiny.peak_entries, constrained_bytes(tiny)
     (5, 100)
     """
     # Integers throughout: the peak may be far above what a float holds.
-    return BYTES_PER_ENTRY * costs.peak_entries * round(1000 * safety) // 1000
+    return entry * costs.peak_entries * round(1000 * safety) // 1000

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from plait.models.constrained_lattice import A_LEG, Ints, Lattice, Packed, Planes, Step, fused
 
-Reals = NDArray[np.float64]
+Reals = NDArray[np.float64] | NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Offsets = NDArray[np.uint32]
 
@@ -312,7 +312,7 @@ def add_four(
 @fused
 def multiply(wide: Planes, other: Planes, c: Planes, of: Block, start: int, stop: int) -> None:
     """Heads start..stop of one matrix product, written into C or added to it."""
-    scratch = np.empty((2, TILE))
+    scratch = np.empty((2, TILE), c.dtype)
     y_re, y_im, x_re, x_im = wide[0], wide[1], other[0], other[1]
     whole = of.depth - of.depth % 4
     for head in range(start, stop):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from plait.models.jit import compiled
 
 Ints = NDArray[np.int64]
-Planes = NDArray[np.float64]
+Planes = NDArray[np.float64] | NDArray[np.float32]
 """Real parts, then imaginary parts; shape (2, entries). Apart, they fill SIMD lanes."""
 
 A_LEG, B_LEG = -1, -2

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from plait.models.constrained_count import Pairs, Tree, ValidCounter, places
 from plait.models.errors import PlaitError
+from plait.models.slicing import Looped, Program, Shape, Slices
 
 Ints = NDArray[np.int64]
 
+NO_SLICES = Slices()
 MAX_LEGS = 62
 """Legs of one step: frontier states are bit masks in an int64."""
 DENSE_LEGS = 12
@@ -24,9 +26,13 @@ ARENA_ENTRIES = 1 << 16
 class Plan:
     """How every step runs.
 
+    Heights that loops fix (`plait.models.slicing`) are left out of separators and orders. In a pass that fixes others
+    too these are to be left out as well; what is left still separates, and still comes first.
+
     Args:
         tree: the checked network and path.
-        schedule: step nodes in working order.
+        looped: the loops.
+        program: step nodes and loops in working order.
         separators: step node -> ordered separator, for the steps that do not run densely.
         order: node -> ordered legs, for operands and results of those steps.
         offsets: node -> first entry in the arena, for the large results.
@@ -34,21 +40,25 @@ class Plan:
     """
 
     tree: Tree
-    schedule: list[int]
+    looped: Looped
+    program: Program
     separators: dict[int, Ints]
     order: dict[int, Ints]
     offsets: dict[int, int]
     arena: int
 
 
-def make_plan(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs, order_key: Sequence[int]) -> Plan:
+def make_plan(
+    inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs, order_key: Sequence[int], slices: Slices = NO_SLICES
+) -> Plan:
     """Decide how every step runs; arguments as of `plait.models.constrained.contract_constrained`.
 
     Raises:
-        PlaitError: network, path or order are malformed, or a step has more than 62 legs.
+        PlaitError: network, path, order or heights are malformed, or a step has more than 62 legs.
     """
     tree = Tree.of(inputs, edges, path)
-    leaves, masks = tree.leaves, tree.masks()
+    looped = Looped(Shape(tree), slices)
+    leaves, masks = tree.leaves, [mask & ~looped.mask for mask in tree.masks()]
     # With a tie the order of two legs could differ between tensors, and the value would silently be wrong.
     if len(order_key) < len(tree.adjacent) or len(set(order_key)) != len(order_key):
         raise PlaitError(f"order_key must rank all {len(tree.adjacent)} indices, each differently")
@@ -70,18 +80,25 @@ def make_plan(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs, order_
         a, b = path[node - leaves]
         x = separator(masks[a], masks[b], masks[node], tree.adjacent)
         separators[node] = np.array(sorted(places(x), key=order_key.__getitem__), np.int64)
-        order[node] = np.array(sorted(tree.legs[node], key=next_use[node].__getitem__), np.int64)
+        order[node] = np.array(sorted(places(masks[node]), key=next_use[node].__getitem__), np.int64)
         used_here = x | ~masks[node]
         for k in (a, b):
             # Nodes are numbered upwards along every way to the root: the sooner used, the smaller.
             next_use[k] = {
                 leg: (node, not x >> leg & 1, order_key[leg]) if used_here >> leg & 1 else next_use[node][leg]
-                for leg in tree.legs[k]
+                for leg in places(masks[k])
             }
-            order[k] = np.array(sorted(tree.legs[k], key=next_use[k].__getitem__), np.int64)
-    schedule = tree.schedule()
-    offsets, arena = _arena(tree, schedule, separators)
-    return Plan(tree=tree, schedule=schedule, separators=separators, order=order, offsets=offsets, arena=arena)
+            order[k] = np.array(sorted(places(masks[k]), key=next_use[k].__getitem__), np.int64)
+    offsets, arena = _arena(looped, masks, separators)
+    return Plan(
+        tree=tree,
+        looped=looped,
+        program=looped.program,
+        separators=separators,
+        order=order,
+        offsets=offsets,
+        arena=arena,
+    )
 
 
 def separator(a: int, b: int, c: int, adjacent: Sequence[int]) -> int:
@@ -100,19 +117,18 @@ def separator(a: int, b: int, c: int, adjacent: Sequence[int]) -> int:
     return x
 
 
-def _arena(tree: Tree, schedule: Sequence[int], nodes: Iterable[int]) -> tuple[dict[int, int], int]:
+def _arena(looped: Looped, masks: Sequence[int], nodes: Iterable[int]) -> tuple[dict[int, int], int]:
     """A place for every large result, none over another that is alive then: largest first, lowest gap."""
-    counter, masks = ValidCounter(tree.adjacent), tree.masks()
-    sizes = {node: counter.count(masks[node]) for node in nodes if 1 << len(tree.legs[node]) >= ARENA_ENTRIES}
-    birth = {node: time for time, node in enumerate(schedule)}
-    death = {k: birth[node] for node in schedule for k in tree.path[node - tree.leaves]}
+    counter = ValidCounter(looped.shape.tree.adjacent)
+    sizes = {node: counter.count(masks[node]) for node in nodes if 1 << masks[node].bit_count() >= ARENA_ENTRIES}
+    birth, death, _, _ = looped.lifetimes()
     offsets: dict[int, int] = {}
     for node in sorted((n for n in sizes if sizes[n] >= ARENA_ENTRIES), key=lambda n: -sizes[n]):
-        start, until = 0, death.get(node, len(schedule))
+        start = 0
         for low, high in sorted(
             (offset, offset + sizes[k])
             for k, offset in offsets.items()
-            if birth[k] <= until and birth[node] <= death.get(k, len(schedule))
+            if birth[k] <= death[node] and birth[node] <= death[k]
         ):
             if low - start >= sizes[node]:
                 break

@@ -1,207 +1,284 @@
 """Exact evolution in the Fibonacci path basis: weighted trace, random vectors, plat amplitude.
 
-Paths are sorted as integers (q_0 most significant), so every prefix q_0..q_{i-1} owns one contiguous block, and a
-crossing at position i only rescales and mixes sub-blocks of it: no index tables beyond the prefix offsets. States are
-split into real and imaginary planes; the loop over crossings runs inside one compiled call. The global phase A^k of
-each run is pulled out, which leaves 011 and 110 untouched.
+The basis is sorted as integers, states are real and imaginary planes, and the global phase A^k of each run is pulled
+out (see `plait.models.statevector_kernel`). States that fit the cache are evolved in one compiled call over all runs;
+larger ones window by window, several crossings per pass over memory (see `plait.models.state_windows`).
 
-Imported lazily (numba). One state takes 2 * itemsize bytes per path, the offsets about 21 more.
+Imported lazily (numba). A state takes 16 bytes per path (complex64: 8); little else grows with it.
 """
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.models.fibonacci import PHI, A, crossing_matrix, fibonacci
-from plait.models.jit import compiled
+from plait.models.errors import PlaitError
+from plait.models.fibonacci import PHI, A, dimension
+from plait.models.path_basis import Ints, PathBasis
 from plait.models.runs import Run
+from plait.models.state_windows import Part, parts, position_blocks, windows
+from plait.models.statevector_kernel import Plane, cross, overlap, schedule, start_vector, sweep
 
-Plane = NDArray[Any]
-Ints = NDArray[np.int64]
-
-
-class PathBasis:
-    """Offsets of the prefix blocks of the path basis on `strands` strands.
-
-    Args:
-        strands: n.
-        tail: last bits of every path, kept by every braid and so left out of the basis: () for all F_{n+1} paths,
-            (1,) for the F_n that end in 1, (1, 0) for the F_{n-1} that end in 0.
-
-    `zeros`/`ones` hold, for every level i, the start of each block whose prefix q_0..q_i ends in 0/1; level i occupies
-    `zeros[zero_start[i]:zero_start[i + 1]]`.
-    """
-
-    def __init__(self, strands: int, tail: tuple[int, ...] = ()) -> None:
-        self.strands = strands
-        self.tail = tail
-        self.free = strands - len(tail)
-        self.dimension = continuations(0, self.free)
-        zeros, ones = [np.zeros(1, np.int64)], [np.zeros(0, np.int64)]
-        for i in range(1, self.free + 1):
-            before, rest = ones[-1], self.free - i
-            ones.append(
-                np.sort(np.concatenate([zeros[-1], before + continuations(0, rest)]))
-            )  # after a 1, 0 comes first
-            zeros.append(before)
-        self.zeros, self.zero_start = _flat(zeros)
-        self.ones, self.one_start = _flat(ones)
-        self.last_is_one = np.zeros(self.dimension, bool)
-        self.last_is_one[ones[-1]] = True
-
-    def block(self, i: int, bit: int) -> int:
-        """Size of the block of paths after q_i = bit."""
-        if i <= self.free:
-            return continuations(bit, self.free - i)
-        return int(self.tail[i - self.free - 1] == bit)
+TYPICAL_ERROR = 1.05
+"""Times 1 / sqrt(F_{n+1}): most that the root-mean-square error of one random vector can be, with 2.6 % to spare
+(the bound is sqrt((phi^3 + 1) / 5) = 1.0233 for large n)."""
+IN_PLACE_BYTES = 1 << 20
+"""Largest batch of states that is evolved in place: fits the second-level cache."""
+WIDE = 8
+"""Least batch whose rows are long enough at every position."""
+NARROW_STRANDS = 22
+"""Fewest strands for windows of a single state: two of them must cover the positions."""
 
 
-def continuations(bit: int, length: int) -> int:
-    """Number of ways to continue a path by `length` bits after `bit`."""
-    return fibonacci(length + 2) if bit else fibonacci(length + 1)
-
-
-def _flat(levels: list[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    start = np.zeros(len(levels) + 1, np.int64)
-    start[1:] = np.cumsum([level.size for level in levels])
-    return np.concatenate(levels), start
-
-
-@compiled(fastmath=True)
-def _evolve(
-    re: Plane,
-    im: Plane,
-    zeros: Ints,
-    zero_start: Ints,
-    ones: Ints,
-    one_start: Ints,
-    position: Ints,
-    f0: Ints,
-    f1: Ints,
-    phase: Plane,
-    mix: Plane,
-) -> None:
-    """Apply runs in place. f0, f1: block sizes after bit 0, 1; phase (r, 2) of 010; mix (r, 3, 2) of 101, 111."""
-    for r in range(position.size):
-        level = position[r] - 1
-        n0, n1 = f0[r], f1[r]
-        pr, pi = phase[r, 0], phase[r, 1]
-        for t in range(zero_start[level], zero_start[level + 1]):
-            start = zeros[t]
-            for k in range(start, start + n0):
-                x, y = re[k], im[k]
-                re[k] = pr * x - pi * y
-                im[k] = pr * y + pi * x
-        ar, ai = mix[r, 0, 0], mix[r, 0, 1]
-        br, bi = mix[r, 1, 0], mix[r, 1, 1]
-        cr, ci = mix[r, 2, 0], mix[r, 2, 1]
-        for t in range(one_start[level], one_start[level + 1]):
-            low = ones[t]
-            high = low + n0 + n1
-            xr, xi = re[low : low + n1], im[low : low + n1]
-            yr, yi = re[high : high + n1], im[high : high + n1]
-            for k in range(n1):
-                a, b, c, d = xr[k], xi[k], yr[k], yi[k]
-                xr[k] = ar * a - ai * b + br * c - bi * d
-                xi[k] = ar * b + ai * a + br * d + bi * c
-                yr[k] = br * a - bi * b + cr * c - ci * d
-                yi[k] = br * b + bi * a + cr * d + ci * c
-
-
-def evolve(basis: PathBasis, re: Plane, im: Plane, runs: Sequence[Run]) -> complex:
-    """Apply `runs` to a batch of states in place; returns the global phase left out.
+class Evolution:
+    """Runs prepared for batches of states of one width and precision; makes no state itself.
 
     Args:
-        basis: of the same number of strands.
-        re, im: C-contiguous planes of shape (F_{n+1}, batch), float32 or float64.
+        basis: of the paths.
         runs: in order of application.
-
-    Returns:
-        The unit complex number that multiplies every state.
+        batch: states side by side; planes have shape (basis.dimension, batch).
+        dtype: "complex128" or "complex64".
     """
-    batch = re.shape[1]
-    position = np.array([run.position for run in runs], np.int64)
-    f0 = np.array([basis.block(i + 1, 0) * batch for i, _ in runs], np.int64)
-    f1 = np.array([basis.block(i + 1, 1) * batch for i, _ in runs], np.int64)
-    phase = np.zeros((len(runs), 2), re.dtype)
-    mix = np.zeros((len(runs), 3, 2), re.dtype)
+
+    def __init__(self, basis: PathBasis, runs: Sequence[Run], *, batch: int = 1, dtype: str = "complex128") -> None:
+        self.real = _real(dtype)
+        self.phase = complex(A ** (sum(power for _, power in runs) % 10))
+        self.batch = batch
+        self._factors = _factors(runs, self.real)
+        position = np.array([run.position for run in runs], np.int64)
+        itemsize = np.dtype(self.real).itemsize
+        n = basis.strands
+        small = 2 * itemsize * basis.dimension * batch <= IN_PLACE_BYTES
+        if (batch == 1 and n < NARROW_STRANDS) or (1 < batch < WIDE) or n < 16 or (batch > 1 and small):
+            starts, blocks = position_blocks(0, n, basis.last)
+            self._in_place: tuple[Ints, Ints] | None = starts, blocks[position - 1]
+            self.passes = len(runs)
+            return
+        self._in_place = None
+        ranges = windows(basis, batch)
+        lows, highs = np.array(ranges, np.int64).T.copy()
+        order, ends, chosen = schedule(position, lows, highs, n)
+        self.passes = ends.size  # over memory
+        made: dict[int, list[Part]] = {}
+        self._steps: list[tuple[Part, Ints, Plane]] = []
+        for group, window in enumerate(chosen.tolist()):
+            low, high = ranges[window]
+            if window not in made:
+                made[window] = list(parts(basis, batch, low, high, itemsize))
+            some = order[ends[group - 1] if group else 0 : ends[group]]
+            for part in made[window]:
+                self._steps.append((part, part.blocks[position[some] - low - 1], self._factors[some]))
+
+    def apply(self, re: Plane, im: Plane, *, threads: int = 1) -> None:
+        """Evolve in place, up to the factor `self.phase`.
+
+        Args:
+            re, im: C-contiguous planes of shape (dimension, batch).
+            threads: for large states; the values do not depend on it.
+        """
+        re, im = re.reshape(-1), im.reshape(-1)
+        if self._in_place is not None:
+            cross(re, im, self.batch, *self._in_place, self._factors)
+            return
+        if threads == 1:
+            for step in self._steps:
+                self._sweep(re, im, step, 0, step[0].units)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            for step in self._steps:
+                cuts = [step[0].units * k // threads for k in range(threads + 1)]
+                jobs = [pool.submit(self._sweep, re, im, step, *ends) for ends in pairwise(cuts)]
+                for job in jobs:
+                    job.result()
+
+    @staticmethod
+    def _sweep(re: Plane, im: Plane, step: tuple[Part, Ints, Plane], begin: int, end: int) -> None:
+        part, table, factors = step
+        shape = part.prefixes, part.rows, part.columns, part.lanes, part.across, part.starts
+        sweep(re, im, *shape, table, factors, begin, end)
+
+
+def _real(dtype: str) -> type[np.float32] | type[np.float64]:
+    if dtype == "complex128":
+        return np.float64
+    if dtype == "complex64":
+        return np.float32
+    raise PlaitError(f"dtype = {dtype!r} is not available; known: complex128, complex64")
+
+
+def _at_least_one(**given: int) -> None:
+    for name, value in given.items():
+        if value < 1:
+            raise PlaitError(f"{name} = {value} must be at least 1")
+
+
+def _factors(runs: Sequence[Run], real: type[np.float32] | type[np.float64]) -> Plane:
+    """sigma^k / A^k = 1 + turn P: turn + 1 on 010; on (101, 111), P = (1, c)(1, c)^T / phi^2 with c = sqrt(phi)."""
+    factors = np.zeros((len(runs), 5))
     for r, (_, power) in enumerate(runs):
-        weight = crossing_matrix(power) / A**power
-        phase[r] = _pair(weight[0, 1, 1, 0])
-        mix[r] = [_pair(weight[1, a, b, 1]) for a, b in ((0, 0), (0, 1), (1, 1))]
-    zeros, ones = (basis.zeros, basis.ones) if batch == 1 else (basis.zeros * batch, basis.ones * batch)
-    blocks = zeros, basis.zero_start, ones, basis.one_start
-    _evolve(re.reshape(-1), im.reshape(-1), *blocks, position, f0, f1, phase, mix)
-    return complex(A ** (sum(power for _, power in runs) % 10))
+        turn = complex(A**power) - 1
+        factors[r] = (1 + turn).real, turn.imag, turn.real / PHI**2, turn.imag / PHI**2, math.sqrt(PHI)
+    return factors.astype(real)
 
 
-def _pair(z: complex) -> tuple[float, float]:
-    return z.real, z.imag
-
-
-def exact_trace(strands: int, runs: Sequence[Run], batch: int = 64) -> complex:
+def exact_trace(
+    strands: int, runs: Sequence[Run], batch: int = 64, *, dtype: str = "complex128", threads: int = 1
+) -> complex:
     """The weighted trace E = sum_s phi^{s_n} <s|U|s> / phi^n, exactly, column by column.
 
     The last bit is conserved, so its two sectors are traced apart: time grows as runs * (F_n^2 + F_{n-1}^2), about half
-    of F_{n+1}^2; memory as F_n * batch.
+    of F_{n+1}^2; memory as F_n * batch * threads.
+
+    Args:
+        strands: n.
+        runs: in order of application.
+        batch: most columns at a time.
+        dtype: of the states; complex64 gives about 6 digits.
+        threads: each takes columns of its own.
+
+    >>> round(abs(exact_trace(4, (Run(1, 1), Run(2, 9), Run(3, 1)))), 6)
+    0.236068
     """
+    _real(dtype)
+    _at_least_one(batch=batch, threads=threads)
     if strands == 1:
         return 1 + 0j
-    ones = _plain_trace(PathBasis(strands, (1,)), runs, batch)
-    return (PHI * ones + _plain_trace(PathBasis(strands, (1, 0)), runs, batch)) / PHI**strands
+    ones = _plain_trace(PathBasis(strands, (1,)), runs, batch, dtype, threads)
+    return (PHI * ones + _plain_trace(PathBasis(strands, (1, 0)), runs, batch, dtype, threads)) / PHI**strands
 
 
-def _plain_trace(basis: PathBasis, runs: Sequence[Run], batch: int) -> complex:
-    total, size = 0j, basis.dimension
-    for start in range(0, size, batch):
-        columns = np.arange(start, min(size, start + batch))
-        re, im = np.zeros((size, columns.size)), np.zeros((size, columns.size))
-        re[columns, columns - start] = 1
-        phase = evolve(basis, re, im, runs)
-        total += phase * complex(re[columns, columns - start].sum(), im[columns, columns - start].sum())
-    return total
+def _plain_trace(basis: PathBasis, runs: Sequence[Run], batch: int, dtype: str, threads: int) -> complex:
+    size, real = basis.dimension, _real(dtype)
+    fit = IN_PLACE_BYTES // (2 * np.dtype(real).itemsize * size) // WIDE * WIDE
+    batch = min(batch, size, fit) if fit >= 2 * WIDE else min(batch, size)
+    whole = Evolution(basis, runs, batch=batch, dtype=dtype)
+
+    def columns(start: int) -> complex:
+        some = np.arange(start, min(size, start + batch))
+        evolution = whole if some.size == batch else Evolution(basis, runs, batch=some.size, dtype=dtype)
+        re, im = np.zeros((size, some.size), real), np.zeros((size, some.size), real)
+        re[some, some - start] = 1
+        evolution.apply(re, im)
+        return complex(re[some, some - start].sum(dtype=float), im[some, some - start].sum(dtype=float))
+
+    starts = range(0, size, batch)
+    if threads == 1:
+        return whole.phase * sum(map(columns, starts))
+    with ThreadPoolExecutor(threads) as pool:
+        return whole.phase * sum(pool.map(columns, starts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypicalTrace:
+    """Weighted trace from random vectors.
+
+    Args:
+        strands: n.
+        estimates: one per vector, unbiased and independent; shape (vectors,).
+    """
+
+    strands: int
+    estimates: NDArray[np.complex128]
+
+    @cached_property
+    def value(self) -> complex:
+        """Mean of the estimates."""
+        return complex(self.estimates.mean())
+
+    @property
+    def standard_error(self) -> float:
+        """Most that the root-mean-square complex error of `value` can be, by the law 1.05 / sqrt(S F_{n+1})."""
+        return TYPICAL_ERROR / math.sqrt(self.estimates.size * dimension(self.strands))
+
+    @property
+    def spread_error(self) -> float | None:
+        """The same estimated from the estimates' own spread; None for a single one."""
+        size = self.estimates.size
+        if size == 1:
+            return None
+        return math.sqrt(float((np.abs(self.estimates - self.value) ** 2).sum()) / (size * (size - 1)))
+
+    def radius(self, delta: float = 0.05) -> float:
+        """Radius around `value` that misses the trace with probability delta at most, by the law.
+
+        For errors that are normal, of whatever shape in the plane: along one line is the worst (delta below 0.3).
+        """
+        return self.standard_error * NormalDist().inv_cdf(1 - delta / 2)
 
 
 def typical_trace(
-    strands: int, runs: Sequence[Run], *, vectors: int, seed: int, single: bool = False
-) -> NDArray[np.complex128]:
-    """Unbiased estimates of the weighted trace from random-phase vectors; shape (vectors,).
+    strands: int,
+    runs: Sequence[Run],
+    *,
+    vectors: int,
+    seed: int,
+    dtype: str = "complex128",
+    threads: int = 1,
+) -> TypicalTrace:
+    """Unbiased estimates of the weighted trace from vectors of random quarter turns.
 
-    Each has root-mean-square complex error of about 1.05 / sqrt(F_{n+1}) at most (measured, n = 10..16).
+    v_s = sqrt(w_s) i^{random}, w_s = phi^{s_n} / phi^n. The variance of <v|U|v> is the sum of w_s w_t |U_st|^2 over
+    s != t, as for evenly random phases, since the mean of (i^random)^2 is 0. It can be the sum of w_s^2 at most, about
+    1.047 / F_{n+1}, since s_n is kept.
 
     Args:
         strands: n.
         runs: in order of application.
         vectors: number of estimates.
-        seed: of numpy's default generator.
-        single: evolve in float32 planes.
+        seed: of numpy's default generator; the estimates do not depend on dtype or threads beyond rounding.
+        dtype: of the states; complex64 gives about 6 digits.
+        threads: for large states.
+
+    >>> found = typical_trace(12, (Run(1, 1), Run(2, 1)), vectors=4, seed=0)
+    >>> abs(found.value - exact_trace(12, (Run(1, 1), Run(2, 1)))) < found.radius(0.001)
+    True
     """
-    basis = PathBasis(strands)
+    basis, real = PathBasis(strands), _real(dtype)
+    _at_least_one(vectors=vectors, threads=threads)
     rng = np.random.default_rng(seed)
-    root = np.sqrt(np.where(basis.last_is_one, PHI, 1.0) / PHI**strands)
-    dtype = np.float32 if single else np.float64
+    size, ones = basis.dimension, basis.last_bits()
+    low, high = math.sqrt(1 / PHI**strands), math.sqrt(PHI / PHI**strands)
+    fit = IN_PLACE_BYTES // (2 * np.dtype(real).itemsize * size)
+    batch = max(1, min(vectors, fit, 64))
     estimates = np.empty(vectors, complex)
-    for k in range(vectors):
-        angle = rng.random(basis.dimension) * (2 * np.pi)
-        re: Plane = (root * np.cos(angle)).astype(dtype)[:, None]
-        im: Plane = (root * np.sin(angle)).astype(dtype)[:, None]
-        old_re, old_im = re.copy(), im.copy()
-        phase = evolve(basis, re, im, runs)
-        estimates[k] = phase * complex(_dot(old_re, re) + _dot(old_im, im), _dot(old_re, im) - _dot(old_im, re))
-    return estimates
+    evolution: Evolution | None = None
+    for start in range(0, vectors, batch):
+        width = min(batch, vectors - start)
+        if evolution is None or evolution.batch != width:
+            evolution = Evolution(basis, runs, batch=width, dtype=dtype)
+        re, im = np.empty((size, width), real), np.empty((size, width), real)
+        turns = [rng.integers(0, 4, size, np.uint8) for _ in range(width)]
+        for k in range(width):
+            start_vector(re[:, k], im[:, k], turns[k], ones, low, high)
+        evolution.apply(re, im, threads=threads)
+        for k in range(width):
+            found = complex(*overlap(re[:, k], im[:, k], turns[k], ones, low, high))
+            estimates[start + k] = evolution.phase * found
+    return TypicalTrace(strands=strands, estimates=estimates)
 
 
-def _dot(x: Plane, y: Plane) -> float:
-    return float(np.vdot(x, y))
+def plat_amplitude(strands: int, runs: Sequence[Run], *, dtype: str = "complex128", threads: int = 1) -> complex:
+    """The amplitude <0101..10|U|0101..10> of an even number of strands, in the F_{n-1} paths that end in 10.
 
+    Args:
+        strands: n.
+        runs: in order of application.
+        dtype: of the state; complex64 gives about 6 digits.
+        threads: for large states.
 
-def plat_amplitude(strands: int, runs: Sequence[Run], *, single: bool = False) -> complex:
-    """The amplitude <0101..10|U|0101..10> of an even number of strands, in the F_{n-1} paths that end in 10."""
-    basis = PathBasis(strands, (1, 0))
-    dtype = np.float32 if single else np.float64
-    re, im = np.zeros((basis.dimension, 1), dtype), np.zeros((basis.dimension, 1), dtype)
+    >>> round(abs(plat_amplitude(4, (Run(2, 1),))), 6)  # the unknot: 1 / phi
+    0.618034
+    """
+    basis, real = PathBasis(strands, (1, 0)), _real(dtype)
+    _at_least_one(threads=threads)
+    re, im = np.zeros((basis.dimension, 1), real), np.zeros((basis.dimension, 1), real)
     re[0] = 1  # 0101..10 is the smallest path
-    phase = evolve(basis, re, im, runs)
-    return phase * complex(re[0, 0], im[0, 0])
+    evolution = Evolution(basis, runs, dtype=dtype)
+    evolution.apply(re, im, threads=threads)
+    return evolution.phase * complex(re[0, 0], im[0, 0])

@@ -14,6 +14,7 @@ from plait.models.anneal import (
     _tree,
     anneal,
     anneal_best,
+    anneal_many,
     default_moves,
     default_seeds,
     log2_cost,
@@ -290,3 +291,29 @@ def test_mistakes_are_reported():
         anneal_best(three, chain(3), moves=1, seeds=[0], threads=0)
     with pytest.raises(PlaitError, match="effort = 3"):
         default_moves(10, 3)
+
+
+def test_many_repeats_come_in_the_order_of_the_seeds():
+    """Each is the path of its seed alone; costs are those of the paths; the threads do not matter."""
+    inputs = lattice(6, 6)
+    start = random_path(random.Random(4), len(inputs))
+    for cap in (None, 3.0):
+        repeats = anneal_many(inputs, start, moves=3000, seeds=range(4), size_cap=cap)
+        assert [r.path() for r in repeats] == [
+            anneal(inputs, start, moves=3000, seed=s, size_cap=cap) for s in range(4)
+        ]
+        assert [r.cost for r in repeats] == [log2_cost(inputs, r.path(), size_cap=cap) for r in repeats]
+        threaded = anneal_many(inputs, start, moves=3000, seeds=range(4), size_cap=cap, threads=3)
+        assert [r.path() for r in threaded] == [r.path() for r in repeats]
+
+
+def test_a_budget_cuts_repeats_from_the_end():
+    """The first seed always runs; what comes back are the first of the seeds."""
+    inputs = lattice(6, 6)
+    start = random_path(random.Random(5), len(inputs))
+    every = anneal_many(inputs, start, moves=20_000, seeds=range(3), budget=600)
+    assert len(every) == 3
+    first = anneal_many(inputs, start, moves=20_000, seeds=range(3), budget=1e-9)
+    assert [r.path() for r in first] == [every[0].path()]
+    with pytest.raises(PlaitError, match="budget = 0 must be above 0 seconds"):
+        anneal_many(inputs, start, moves=1, seeds=[0], budget=0)

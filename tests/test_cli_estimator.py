@@ -128,7 +128,7 @@ def test_machines() -> None:
 
 def test_calibrate_then_map_with_it(small: str) -> None:
     """A small budget makes real runs and constants; a second call goes on where the first stopped."""
-    first = answer("calibrate", "--budget", "15s")
+    first = answer("calibrate", "--budget", "45s")
     assert {"profile", "runs_done", "constants"} <= set(first)
     assert first["constants"]["t_step"]["unit"] == "s"
     lines = Path("plait-runs.jsonl").read_text().splitlines()

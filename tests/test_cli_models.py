@@ -552,7 +552,12 @@ def test_a_bug_shows(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_real_interrupt_ends_a_real_process(tmp_path: Path) -> None:
     pipe = tmp_path / "braid.json"  # the command is known to run, and to wait, once it has opened this for reading
     os.mkfifo(pipe)
-    process = subprocess.Popen([*PLAIT, "jones", str(pipe), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*PLAIT, "jones", str(pipe), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+    )
     writer = -1
     while writer < 0 and process.poll() is None:
         try:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plait.models import constrained, constrained_plan
+from plait.models import constrained_packing, constrained_plan
 from plait.models.braid import Braid
 from plait.models.closure import Closure
 from plait.models.constrained import contract_constrained
@@ -104,7 +104,7 @@ def test_value_is_the_sum_over_valid_configurations(seed, tensors, indices, dens
         patch.setattr(constrained_plan, "DENSE_LEGS", dense)
         value = contract_constrained(*network)
         patch.setattr(constrained_plan, "ARENA_ENTRIES", 1)
-        patch.setattr(constrained, "THREAD_ENTRIES", 1)
+        patch.setattr(constrained_packing, "THREAD_ENTRIES", 1)
         threaded = contract_constrained(*network, threads=2)
     assert abs(value - expected) <= 1e-12 * scale
     assert threaded == value
@@ -228,7 +228,7 @@ def test_face_network_equals_dense_contraction(closure, seed):
         patch.setattr(constrained_plan, "DENSE_LEGS", 6)
         assert len(make_plan(*arguments[:1], *arguments[2:]).separators) > 20
         packed = contract_constrained(*arguments)
-        patch.setattr(constrained, "THREAD_ENTRIES", 1)
+        patch.setattr(constrained_packing, "THREAD_ENTRIES", 1)
         assert contract_constrained(*arguments, threads=2) == packed
     assert packed == pytest.approx(dense, rel=1e-11)
     assert contract_constrained(*arguments) == pytest.approx(dense, rel=1e-11)
