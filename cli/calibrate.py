@@ -1,6 +1,7 @@
 """`plait calibrate`: small real runs on this machine, then a fit."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -52,9 +53,12 @@ def calibrate(
         raise PlaitError(f"{runs} exists; drop --fresh to go on with it, or name another file with --runs")
     from plait.calibrations.fit import fit
     from plait.calibrations.measure import measure
-    from plait.calibrations.task import default_tasks, spread
+    from plait.calibrations.task import default_tasks, noise_tasks, spread
 
-    tasks = spread(default_tasks(), seed)
+    noisy = list(noise_tasks()) if find_spec("qulacs") else []
+    if not noisy:
+        typer.echo("noisy runs left out: pip install 'plait[noise]' to fit the noise law as well", err=True)
+    tasks = spread([*default_tasks(), *noisy], seed)
     with progress("calibrating") as report:
         records = measure(tasks, runs, budget=seconds, progress=report)
     typer.echo(f"{len(records)} of {len(tasks)} runs in {runs}; fitting", err=True)
