@@ -30,9 +30,13 @@ Key = tuple[int, int, int]
 """Step over a site: height left of it, height inside it (-1 where it holds one strand), height right of it."""
 
 MAX_BYTES = 8 * 2**30
-"""Guard on the memory of all trains and of one update."""
+"""Memory of all trains and of one update, unless the caller says otherwise."""
 COPIES = 6
 """Matrices of the size of an updated pair alive at once: products, mixed products, factors and work space."""
+
+
+class Outgrown(PlaitError):
+    """A train grew beyond the memory or the work allowed: bonds follow entanglement, which only the run can tell."""
 
 
 class _Sector(NamedTuple):
@@ -89,6 +93,8 @@ class Train:
         cell: strands per site: 1, or 2 for a strand and its straight partner.
         max_bond: most states kept on a bond, both heights together.
         cutoff: share of the norm squared that one update may discard.
+        max_bytes: memory of one update.
+        max_work: of the decompositions, as counted in `work`.
 
     Attributes:
         norm: of the state; it starts as 1 and only truncation lowers it.
@@ -98,11 +104,21 @@ class Train:
         work: sum over the decompositions of rows * columns * min(rows, columns).
     """
 
-    def __init__(self, sites: int, cell: int, max_bond: int, cutoff: float) -> None:
+    def __init__(
+        self,
+        sites: int,
+        cell: int,
+        max_bond: int,
+        cutoff: float,
+        *,
+        max_bytes: float = MAX_BYTES,
+        max_work: float = math.inf,
+    ) -> None:
         one = np.ones((1, 1), complex)
         self.sites = [{(0, 1, 0) if cell == 2 else (j % 2, -1, (j + 1) % 2): one} for j in range(sites)]
         self.bonds = [{key[0]: 1 for key in site} for site in self.sites] + [{0: 1}]
         self.cell, self.max_bond, self.cutoff = cell, max_bond, cutoff
+        self.max_bytes, self.max_work = max_bytes, max_work
         self.centre = 0  # sites left of it are isometries from the left, those right of it from the right
         self.norm, self.lost, self.discarded = 1.0, 0.0, 0.0
         self.widest, self.work = 1, 0
@@ -123,7 +139,7 @@ class Train:
         """Apply sigma_i^power and truncate the bond at height i; the centre ends on the side the sweep goes to.
 
         Raises:
-            PlaitError: it takes more than MAX_BYTES.
+            Outgrown: it takes more memory or work than allowed.
         """
         while self.centre < i - 1:
             self._step_right()
@@ -155,12 +171,17 @@ class Train:
         rows = _ranges({a: block.shape[0] for (a, _), block in blocks.items()})
         columns = _ranges({b: block.shape[1] for (_, b), block in blocks.items()})
         height, breadth = (max(part.stop for part in parts.values()) for parts in (rows, columns))
-        if 16 * COPIES * height * breadth > MAX_BYTES:
-            raise PlaitError(outgrown(self.widest))
+        if 16 * COPIES * height * breadth > self.max_bytes:
+            raise outgrown(self.widest, self.max_bytes)
         whole = np.zeros((height, breadth), complex)
         for (a, b), block in blocks.items():
             whole[rows[a], columns[b]] = block
         self.work += height * breadth * min(height, breadth)
+        if self.work > self.max_work:
+            raise Outgrown(
+                f"the trains take more than the {self.max_work:.3g} multiplications allowed, at bond {self.widest}; "
+                "give a smaller max_bond or a larger cutoff"
+            )
         try:
             u, values, v = scipy.linalg.svd(whole, full_matrices=False, check_finite=False)
         except np.linalg.LinAlgError:  # divide and conquer did not converge
@@ -246,6 +267,8 @@ def _orthogonal(matrix: Matrix) -> tuple[Matrix, Matrix]:
     return q, r
 
 
-def outgrown(bond: int) -> str:
-    """What to say when memory does not suffice."""
-    return f"the trains outgrow {MAX_BYTES / 2**30:.0f} GiB at bond {bond}; give a smaller max_bond or a larger cutoff"
+def outgrown(bond: int, max_bytes: float) -> Outgrown:
+    """What to raise when memory does not suffice."""
+    return Outgrown(
+        f"the trains outgrow {max_bytes / 2**30:.3g} GiB at bond {bond}; give a smaller max_bond or a larger cutoff"
+    )

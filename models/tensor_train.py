@@ -24,7 +24,7 @@ Imported lazily (numpy, scipy).
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from plait.models.braid import check_int, check_strands
@@ -73,7 +73,14 @@ class TrainValue:
 
 
 def mps_amplitude(
-    strands: int, runs: Sequence[Run], *, max_bond: int | None = None, cutoff: float = ROUNDING
+    strands: int,
+    runs: Sequence[Run],
+    *,
+    max_bond: int | None = None,
+    cutoff: float = ROUNDING,
+    max_bytes: float = MAX_BYTES,
+    max_work: float = math.inf,
+    progress: Callable[[int, int], object] | None = None,
 ) -> TrainValue:
     """The plat amplitude <0101..10|U|0101..10>.
 
@@ -82,9 +89,12 @@ def mps_amplitude(
         runs: in order of application; those of `plait.models.runs.closed_runs` save the kinks, but not their phase.
         max_bond: most states kept on a bond, both heights together; None for no limit.
         cutoff: share of the norm squared that each update may discard.
+        max_bytes: memory of both trains, and of one update.
+        max_work: most of `TrainValue.work`.
+        progress: called now and then with the runs done and all runs.
 
     Raises:
-        PlaitError: an argument out of range, or the trains outgrow MAX_BYTES.
+        PlaitError: an argument out of range; `plait.models.mps.Outgrown` if the trains outgrow memory or work.
 
     >>> found = mps_amplitude(4, (Run(2, 2),))
     >>> f"{abs(found.value):.6f} {found.max_bond}"
@@ -93,11 +103,18 @@ def mps_amplitude(
     check_strands(strands)
     if strands % 2:
         raise PlaitError(f"strands = {strands}: the plat closure needs an even number")
-    return _met(strands, 1, runs, max_bond, cutoff)
+    return _met(strands, 1, runs, max_bond, cutoff, max_bytes, max_work, progress)
 
 
 def mpo_trace(
-    strands: int, runs: Sequence[Run], *, max_bond: int | None = None, cutoff: float = ROUNDING
+    strands: int,
+    runs: Sequence[Run],
+    *,
+    max_bond: int | None = None,
+    cutoff: float = ROUNDING,
+    max_bytes: float = MAX_BYTES,
+    max_work: float = math.inf,
+    progress: Callable[[int, int], object] | None = None,
 ) -> TrainValue:
     """The weighted trace E = sum_s phi^{s_n} <s|U|s> / phi^n.
 
@@ -106,34 +123,52 @@ def mpo_trace(
         runs: in order of application; merged cyclically they are fewer.
         max_bond: most states kept on a bond, both charges together; None for no limit.
         cutoff: share of the norm squared that each update may discard.
+        max_bytes: memory of both trains, and of one update.
+        max_work: most of `TrainValue.work`.
+        progress: called now and then with the runs done and all runs.
 
     Raises:
-        PlaitError: an argument out of range, or the trains outgrow MAX_BYTES.
+        PlaitError: an argument out of range; `plait.models.mps.Outgrown` if the trains outgrow memory or work.
 
     >>> found = mpo_trace(2, (Run(1, 3),))
     >>> f"{abs(found.value):.6f} {found.max_bond}"
     '0.953850 2'
     """
     check_strands(strands)
-    return _met(strands, 2, runs, max_bond, cutoff)
+    return _met(strands, 2, runs, max_bond, cutoff, max_bytes, max_work, progress)
 
 
-def _met(sites: int, cell: int, runs: Sequence[Run], max_bond: int | None, cutoff: float) -> TrainValue:
+def _met(
+    sites: int,
+    cell: int,
+    runs: Sequence[Run],
+    max_bond: int | None,
+    cutoff: float,
+    max_bytes: float,
+    max_work: float,
+    progress: Callable[[int, int], object] | None,
+) -> TrainValue:
     """Overlap of the caps evolved by the first runs with the caps evolved back by the last ones."""
     if max_bond is not None:
         check_int("max_bond", max_bond, 1, MAX_BOND)
     if isinstance(cutoff, bool) or not isinstance(cutoff, int | float) or not 0 <= cutoff < 1:
         raise PlaitError(f"cutoff = {shown(cutoff)} must be a share of the norm squared, 0 <= cutoff < 1")
     queues = _queues(sites, runs)
-    ends = [_End(Train(sites, cell, max_bond or MAX_BOND, cutoff), queues, first) for first in (True, False)]
-    x, y = (end.train for end in ends)
-    limit, peak = 1.0, x.bytes() + y.bytes()
+    x, y = (
+        Train(sites, cell, max_bond or MAX_BOND, cutoff, max_bytes=max_bytes, max_work=max_work / 2) for _ in range(2)
+    )
+    ends = [_End(x, queues, True), _End(y, queues, False)]
+    limit, peak, applied = 1.0, x.bytes() + y.bytes(), 0
     while any(queues):
-        if not sum([end.sweep(limit) for end in ends]):
+        swept = sum([end.sweep(limit) for end in ends])
+        applied += swept
+        if progress:
+            progress(applied, len(runs))
+        if not swept:
             limit = max(RAISE * limit, min(end.least() for end in ends))
         peak = max(peak, x.bytes() + y.bytes())
-        if peak > MAX_BYTES:
-            raise PlaitError(outgrown(max(x.widest, y.widest)))
+        if peak > max_bytes:
+            raise outgrown(max(x.widest, y.widest), max_bytes)
     raw, fidelity = y.overlap(x), x.norm * y.norm
     return TrainValue(
         value=raw / fidelity if fidelity else 0j,

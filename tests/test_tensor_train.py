@@ -8,8 +8,9 @@ import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plait.models import Braid, Closure, PlaitError, mps, tensor_train
+from plait.models import Braid, Closure, PlaitError
 from plait.models.fibonacci import fibonacci
+from plait.models.mps import Outgrown, Train
 from plait.models.planted import planted
 from plait.models.runs import Run, closed_runs, merge_cyclically
 from plait.models.statevector import exact_trace, plat_amplitude
@@ -113,7 +114,7 @@ def test_cutoff_bounds_each_update() -> None:
 @pytest.mark.parametrize("rightwards", [True, False])
 def test_norm_is_that_of_the_state(cell: int, rightwards: bool) -> None:
     """Truncation in canonical form: the norm that is kept account of is the norm of the train."""
-    train = mps.Train(12, cell, max_bond=6, cutoff=0.0)
+    train = Train(12, cell, max_bond=6, cutoff=0.0)
     for position, power in random_runs(12, 120, seed=5):
         train.apply(position, power, rightwards)
     assert train.norm < 0.98
@@ -167,9 +168,19 @@ def test_mistakes_are_named() -> None:
         mpo_trace(4, (Run(1, 10),))
 
 
-@pytest.mark.parametrize("module", [mps, tensor_train])
-def test_memory_is_guarded(module: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both the trains and a single update are refused beyond the limit."""
-    monkeypatch.setattr(module, "MAX_BYTES", 30_000)
-    with pytest.raises(PlaitError, match=r"the trains outgrow .* GiB at bond \d+; give a smaller max_bond"):
-        mpo_trace(12, random_runs(12, 400, seed=0))
+def test_memory_and_work_are_guarded() -> None:
+    """Trains, a single update and their work are refused beyond their limits, and allowed within."""
+    runs = random_runs(12, 400, seed=0)
+    whole = mpo_trace(12, runs)
+    for limit in (30_000, 0.9 * whole.bytes):
+        with pytest.raises(Outgrown, match=r"the trains outgrow .* GiB at bond \d+; give a smaller max_bond"):
+            mpo_trace(12, runs, max_bytes=limit)
+    with pytest.raises(Outgrown, match=r"more than the .* multiplications allowed, at bond \d+"):
+        mpo_trace(12, runs, max_work=whole.work / 4)
+    told: list[tuple[int, int]] = []
+    again = mpo_trace(
+        12, runs, max_bytes=50 * whole.bytes, max_work=2.0 * whole.work, progress=lambda *now: told.append(now)
+    )
+    assert again == whole
+    assert told[-1] == (400, 400)
+    assert told == sorted(told)
