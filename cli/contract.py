@@ -1,5 +1,6 @@
 """`plait contract`: search a contraction tree, cost it, run it."""
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +11,17 @@ from plait.cli.braid_argument import BraidTokens, read_braid
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, check_seconds, integer, parse_bytes, real
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plait.cli.progress import Report
+    from plait.models import FaceNetwork
     from plait.models.search import ContractionPlan
 
 REAL_FLOP = 8
 """Real operations in a complex multiply-add."""
+SECOND_TREE_SEEDS = 5
+AGREEMENT = {"complex128": 1e-10, "complex64": 1e-3}
+"""Relative difference of two trees that is still rounding."""
 
 
 def contract(
@@ -62,6 +70,9 @@ def contract(
         Path | None,
         typer.Option(metavar="FILE", help="Save the run there now and then; go on from it.", show_default=False),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Also run it along a second tree, and compare: twice the time.")
+    ] = False,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Neither look up nor keep trees of effort 1 and 2 on disk.")
     ] = False,
@@ -78,6 +89,7 @@ def contract(
       plait contract "1 2 3 1 -2 -1" --minimise --run
       plait contract "1 -2 3 -4 1 -2 3 -4" --closure plat --strands 6 --json
       plait contract "1 -2 3 -1 2 -3" --run --memory 4GiB --dtype complex64
+      plait contract "1 -2 3 -1 2 -3" --check
     """
     from plait.cli.braid import timed_minimise
     from plait.cli.files import check_folder
@@ -108,21 +120,21 @@ def contract(
             "crossings_after": found.crossings_after,
             "minimise_seconds": minimise_seconds,
         }
+    run = run or check
+    asked: dict[str, Any] = {
+        "effort": effort,
+        "threads": threads,
+        "objective": objective,
+        "memory": limit,
+        "budget": budget,
+        "size_cap": size_cap,
+        "store": None if no_cache else TreeStore(folder=default_folder()),
+    }
     with working("searching"):
         _warm_up(effort)
         start = time.perf_counter()
         network = face_network(given, closed)
-        plan = search(
-            network,
-            effort=effort,
-            seed=seed,
-            threads=threads,
-            objective=objective,
-            memory=limit,
-            budget=budget,
-            size_cap=size_cap,
-            store=None if no_cache else TreeStore(folder=default_folder()),
-        )
+        plan = search(network, seed=seed, **asked)
         constrained = plan.costs().dense_operations > DENSE_UP_TO
         if run and constrained:
             plan = plan.sliced(limit, dtype)
@@ -150,21 +162,29 @@ def contract(
         **shrinkage,
     }
     if run:
-        _refuse_long(plan, time_limit, constrained)
+        predicted = _predicted(plan, constrained, threads)
+        _refuse_long(predicted, time_limit)
         with working("compiling"):
             _warm_up(effort, constrained, dtype)
+        how: dict[str, Any] = {"constrained": constrained, "memory": limit, "threads": threads, "dtype": dtype}
         with progress("contracting") as report:
             start = time.perf_counter()
-            value = factor * plan.contract(
-                constrained=constrained,
-                memory=limit,
-                threads=threads,
-                dtype=dtype,
-                progress=lambda done, total: report(100 * done // max(total, 1), 100, "per cent of the operations"),
-                checkpoint=checkpoint,
-            )
+            value = factor * plan.contract(progress=_per_cent(report), checkpoint=checkpoint, **how)
             seconds = time.perf_counter() - start
-        answer |= {"seconds": seconds, "normalised": value, "method": "face-tn-fib" if constrained else "face-tn"}
+        answer |= {
+            "seconds": seconds,
+            "predicted_seconds": predicted,
+            "normalised": value,
+            "method": "face-tn-fib" if constrained else "face-tn",
+        }
+    if check:
+        with working("searching a second tree"):
+            second = _second_tree(network, plan.path, seed, asked)
+            second = second.sliced(limit, dtype) if constrained else second
+        _refuse_long(_predicted(second, constrained, threads), time_limit)
+        with progress("contracting along the second tree") as report:
+            again = factor * second.contract(progress=_per_cent(report), **how)
+        answer |= {"checked": again, "difference": _agreed(value, again, dtype, given.strands)}
     if as_json:
         print_json(answer)
         return
@@ -186,22 +206,65 @@ def contract(
     print_rows(f"Face network of the {closed} closure: {given.crossings} crossings, {given.strands} strands", rows)
     if run:
         typer.echo()
-        done = ("seconds", f"{seconds:.3g} s", answer["method"])
-        print_rows("Contraction", [done, ("normalised", complex_text(value), "E, of modulus at most 1")])
+        rows = [
+            ("seconds", f"{seconds:.3g} s", f"{answer['method']}; {predicted:.2g} s predicted, to a factor of two"),
+            ("normalised", complex_text(value), "E, of modulus at most 1"),
+        ]
+        if check:
+            rows.append(("second tree", complex_text(again), f"{answer['difference']:.1e} apart, relative"))
+        print_rows("Contraction", rows)
 
 
-def _refuse_long(plan: "ContractionPlan", time_limit: float, constrained: bool) -> None:
+def _predicted(plan: "ContractionPlan", constrained: bool, threads: int) -> float:
+    """Seconds the run is predicted to take; infinite for counts beyond a float."""
+    from plait.models.exact_methods import Rates, contraction_seconds
+
+    return contraction_seconds(plan, constrained, Rates(), threads)
+
+
+def _refuse_long(seconds: float, time_limit: float) -> None:
     from plait.models.errors import PlaitError
-    from plait.models.exact import OPERATION_SECONDS
 
-    # Integers may be beyond a float.
-    if constrained and plan.costs().operations > time_limit / OPERATION_SECONDS:
-        operations = plan.costs().operations
-        seconds = f"{operations * OPERATION_SECONDS:.3g} s" if operations < 10**300 else "more than 10^290 s"
+    if seconds > time_limit:
+        said = f"{seconds:.3g} s" if seconds < math.inf else "more than 10^290 s"
         raise PlaitError(
-            f"this contraction would take about {seconds}, more than the {time_limit:g} s allowed; raise the limit "
-            "(--time-limit), give it more memory (--memory) or search longer (--effort)"
+            f"this contraction would take about {said}, more than the {time_limit:g} s allowed; raise the limit "
+            "(--time-limit), give it more memory (--memory) or threads (--threads), or search longer (--effort)"
         )
+
+
+def _per_cent(report: "Report") -> "Callable[[int, int], None]":
+    return lambda done, total: report(100 * done // max(total, 1), 100, "per cent of the operations")
+
+
+def _second_tree(
+    network: "FaceNetwork", path: tuple[tuple[int, int], ...], seed: int, asked: dict[str, Any]
+) -> "ContractionPlan":
+    """A tree other than the first, by the next seed that gives one; tiny networks have one only."""
+    from plait.models.search import search
+
+    for other in range(seed + 1, seed + 1 + SECOND_TREE_SEEDS):
+        plan = search(network, seed=other, **asked)
+        if plan.path != path:
+            break
+    return plan
+
+
+def _agreed(first: complex, second: complex, dtype: str, strands: int) -> float:
+    """Relative difference of two values of one contraction; an error if it is more than rounding.
+
+    Relative to phi^-strands, the size of typical values, where the values are far smaller: they may be 0.
+    """
+    from plait.models.errors import PlaitError
+    from plait.models.fibonacci import PHI
+
+    difference = abs(first - second) / max(abs(first), abs(second), PHI**-strands / 100)
+    if not difference <= AGREEMENT[dtype]:  # also where it is no number
+        raise PlaitError(
+            f"two trees give values {difference:.1e} apart, relative: {first} and {second}; more than the "
+            f"{AGREEMENT[dtype]:g} of rounding in {dtype}: a defect of plait, please report this braid"
+        )
+    return difference
 
 
 def _loops(plan: "ContractionPlan") -> str:

@@ -61,6 +61,13 @@ def print_heading(text: str) -> None:
     _print(Text(one_line(text), style="bold"))
 
 
+def print_note(text: str) -> None:
+    """Print a dim paragraph; long ones are wrapped."""
+    from rich.text import Text
+
+    _print(Text(one_line(text), style="dim"))
+
+
 def _print_grid(columns: Sequence[Mapping[str, Any]], rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> None:
     from rich.table import Table
     from rich.text import Text

@@ -1,30 +1,24 @@
 """The exact Jones value of a closed braid at the fifth root of unity, by the cheapest exact method."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from plait.models.braid import Braid
 from plait.models.closure import Closure
-from plait.models.constrained_count import constrained_bytes
 from plait.models.errors import PlaitError, shown
-from plait.models.face import face_network
-from plait.models.fibonacci import PHI, fibonacci, framing
+from plait.models.exact_methods import CLOSURE_OF, CONTRACTIONS, METHODS, Evaluation, Limits, Rates, evaluate
+from plait.models.fibonacci import PHI, framing
 from plait.models.link import Link, close
 from plait.models.runs import Run, closed_runs, merge_cyclically
 
-METHODS = ("fib-trace", "fib-amplitude", "face-tn", "face-tn-fib")
-
-AMPLITUDE_SECONDS = 2e-9
-"""Rough seconds per amplitude and run, only to choose a method and to guard (measured figures: calibrations)."""
-OPERATION_SECONDS = 2e-9
-TENSOR_SECONDS = 4e-5
-STATE_BYTES = 50
-"""Bytes per amplitude: two float64 planes, prefix offsets and their scaled copies."""
-BATCH = 64
-HOPELESS = 1e5
-"""Times over the limit beyond which a longer search is not tried: it gains a few decades at most."""
-TRACE_AT_ONCE_SECONDS = 0.3
-"""Below this a path search costs more than the trace."""
+MINIMISE_FROM = 200
+"""Runs from which the braid is minimised first: below, every method takes well under a second."""
+AGREEMENT = 1e-10
+"""Relative difference of two exact evaluations that is still rounding."""
+ROUNDING = 1e-12
+"""Absolute difference that is: of evolutions and trains as it is; of contractions, whose rounding follows the value,
+times phi^-strands, the size of a typical value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +34,12 @@ class JonesValue:
         strands: of the braid.
         closure: that made the link.
         method: exact method that was run, or "split" if every strand is free.
+        why: what was predicted for it and for the others, in words; one sentence for each part of a split link.
+        minimised: crossings before and after the braid was minimised; None if it was not.
+        checked: how the value was computed a second time, and the difference; "" if it was not.
+        radius: |E - normalised| is at most this, 0 where the value is exact to rounding ..
+        delta: .. but with this probability; 0 where chance plays no part.
+        basis: of the radius; see `plait.models.approximate`.
     """
 
     jones: complex
@@ -51,6 +51,29 @@ class JonesValue:
     closure: Closure
     method: str
     link: Link = field(repr=False)
+    why: tuple[str, ...] = field(default=(), repr=False)
+    minimised: tuple[int, int] | None = None
+    checked: str = field(default="", repr=False)
+    radius: float = 0.0
+    delta: float = 0.0
+    basis: str = "exact"
+
+    @classmethod
+    def of(cls, link: Link, braid: Braid, closure: Closure, normalised: complex, **how: Any) -> "JonesValue":
+        """The value of a braid from its normalised one; `how` fills the other fields."""
+        circles = braid.strands if closure is Closure.MARKOV else braid.strands // 2
+        jones = framing(link.writhe) * PHI ** (circles - 1) * normalised
+        return cls(
+            jones=jones,
+            standard=_standard(jones, link.components),
+            normalised=normalised,
+            writhe=link.writhe,
+            components=link.components,
+            strands=braid.strands,
+            closure=closure,
+            link=link,
+            **how,
+        )
 
     def reversing(self, components: tuple[int, ...]) -> "JonesValue":
         """The value after some components (0-based) are reversed; only the phase can change.
@@ -72,6 +95,11 @@ def jones_exact(
     memory: float = 8 * 2**30,
     time_limit: float = 600.0,
     seed: int = 0,
+    threads: int = 1,
+    minimise: bool | None = None,
+    check: bool = False,
+    rates: Rates | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> JonesValue:
     """Evaluate the Jones polynomial of a closed braid at the fifth root of unity exactly (to rounding, ~1e-12).
 
@@ -81,12 +109,19 @@ def jones_exact(
         braid: any braid; what fits is decided by its contraction width, not by its strands.
         closure: MARKOV or PLAT (even strands).
         method: one of METHODS, or None for the one with the least predicted seconds.
-        memory: bytes it may take; checked before anything is allocated.
+        memory: bytes it may take; checked before anything is allocated. Beyond, contractions loop over heights.
         time_limit: predicted seconds it may take.
-        seed: of the path search.
+        seed: of the path search and of the minimisation.
+        threads: of search and evaluation; the value does not depend on it.
+        minimise: shorten the word first (`plait.models.minimise`, effort 1). None: if no method is named and the braid
+            is long enough to be worth it.
+        check: compute the value again by a contraction tree of another search, and compare.
+        rates: seconds per unit of work, for the predictions. None: `Rates()`.
+        progress: called with work done and all work while a long method runs.
 
     Raises:
-        PlaitError: odd plat, unknown method, a method that does not fit the closure, or a prediction above a limit.
+        PlaitError: odd plat, unknown method, a method that does not fit the closure, a prediction above a limit, or
+            two evaluations that differ (a defect of plait: please report it).
 
     >>> trefoil = jones_exact(Braid.parse("1 1 1"), Closure.MARKOV)
     >>> f"{trefoil.jones:.6f}", f"{trefoil.standard:.6f}"
@@ -95,30 +130,82 @@ def jones_exact(
     closure = Closure.parse(closure)
     if method is not None and method not in METHODS:
         raise PlaitError(f"method = {shown(method)} is not an exact method; known: {', '.join(METHODS)}")
-    needs = {"fib-trace": Closure.MARKOV, "fib-amplitude": Closure.PLAT}.get(method or "", closure)
+    needs = CLOSURE_OF.get(method or "", closure)
     if closure is not needs:
         raise PlaitError(f"method = {method} is for the {needs} closure, got {closure}; use face-tn")
     link = close(braid, closure)
-    closed = closed_runs(braid, closure)
-    runs = merge_cyclically(closed.runs) if closure is Closure.MARKOV else closed.runs
-    value, used = closed.phase, []
-    for strands, part in _split(braid.strands, runs, closure):
-        piece, name = _evaluate(strands, part, closure, method, memory=memory, time_limit=time_limit, seed=seed)
-        value *= piece
-        used.append(name)
-    circles = braid.strands if closure is Closure.MARKOV else braid.strands // 2
-    jones = framing(link.writhe) * PHI ** (circles - 1) * value
-    return JonesValue(
-        jones=jones,
-        standard=_standard(jones, link.components),
-        normalised=value,
-        writhe=link.writhe,
-        components=link.components,
-        strands=braid.strands,
-        closure=closure,
-        method="+".join(dict.fromkeys(used)) or "split",
-        link=link,
+    limits = Limits(
+        memory=memory,
+        time_limit=time_limit,
+        threads=threads,
+        seed=seed,
+        rates=rates or Rates(),
+        progress=progress,
     )
+    if minimise is None:
+        minimise = method is None and len(runs_of(braid, closure)[1]) >= MINIMISE_FROM
+    phase, parts, minimised = _parts(braid, closure, minimise, seed)
+    methods = METHODS if method is None else (method,)
+    found = [evaluate(strands, part, closure, methods, limits) for strands, part in parts]
+    value = _product(phase, found)
+    checked = _checked(value, (one.method for one in found), phase, parts, closure, limits) if check else ""
+    return JonesValue.of(
+        link,
+        braid,
+        closure,
+        value,
+        method="+".join(dict.fromkeys(one.method for one in found)) or "split",
+        why=tuple(one.why for one in found),
+        minimised=minimised,
+        checked=checked,
+    )
+
+
+Parts = list[tuple[int, tuple[Run, ...]]]
+
+
+def runs_of(braid: Braid, closure: Closure) -> tuple[complex, tuple[Run, ...]]:
+    """Phase of what is dropped, and the runs left."""
+    closed = closed_runs(braid, closure)
+    return closed.phase, merge_cyclically(closed.runs) if closure is Closure.MARKOV else closed.runs
+
+
+def _parts(braid: Braid, closure: Closure, minimise: bool, seed: int) -> tuple[complex, Parts, tuple[int, int] | None]:
+    """Factor, parts and (if the braid was minimised) crossings before and after; E = factor times values of parts."""
+    factor, minimised = 1 + 0j, None
+    if minimise:
+        from plait.models.minimise import minimise as shorten
+
+        found = shorten(braid, closure, seed=seed)
+        braid, factor, minimised = found.braid, found.factor, (found.crossings_before, found.crossings_after)
+    phase, runs = runs_of(braid, closure)
+    return phase * factor, _split(braid.strands, runs, closure), minimised
+
+
+def _product(phase: complex, found: Iterable[Evaluation]) -> complex:
+    value = phase
+    for one in found:
+        value *= one.value
+    return value
+
+
+def _checked(
+    value: complex, used: Iterable[str], phase: complex, parts: Parts, closure: Closure, limits: Limits
+) -> str:
+    """Compute again by contractions along other trees, and say how far the two values are apart.
+
+    Raises:
+        PlaitError: farther than rounding.
+    """
+    other = replace(limits, seed=limits.seed + 1)
+    found = [evaluate(strands, part, closure, CONTRACTIONS, other) for strands, part in parts]
+    again = _product(phase, found)
+    contracted = set(used) <= set(CONTRACTIONS)
+    smallest = 1.0 if not contracted else PHI ** -sum(strands for strands, _ in parts)
+    if not abs(again - value) <= AGREEMENT * abs(value) + ROUNDING * smallest:
+        raise PlaitError(f"two exact evaluations differ: {value} and {again}; one is wrong: please report this braid")
+    names = "+".join(dict.fromkeys(one.method for one in found)) or "split"
+    return f"{names}, trees of another search: {abs(again - value):.1e} apart"
 
 
 def _standard(jones: complex, components: int) -> complex:
@@ -141,64 +228,3 @@ def _split(strands: int, runs: Iterable[Run], closure: Closure) -> list[tuple[in
             parts.append((cut - start, inside))
         start = cut
     return parts
-
-
-def _evaluate(
-    strands: int,
-    runs: tuple[Run, ...],
-    closure: Closure,
-    method: str | None,
-    *,
-    memory: float,
-    time_limit: float,
-    seed: int,
-) -> tuple[complex, str]:
-    """Value of one connected part and the method used."""
-    state = "fib-trace" if closure is Closure.MARKOV else "fib-amplitude"
-    # F_n^2 + F_{n-1}^2 = F_{2n-1} amplitudes in two sectors, or one state of F_{n-1}
-    # (as floats, capped: F_1999 is beyond them, and far beyond any machine)
-    paths = float(fibonacci(strands if closure is Closure.MARKOV else strands - 1))
-    amplitudes = float(fibonacci(min(1400, 2 * strands - 1))) if closure is Closure.MARKOV else paths
-    state_seconds = AMPLITUDE_SECONDS * len(runs) * amplitudes
-    state_bytes = STATE_BYTES * paths * (min(paths, BATCH) if closure is Closure.MARKOV else 1)
-    state_fits = state_bytes <= memory and state_seconds <= time_limit
-    tried = [f"{state}: {state_seconds:.2g} s, {state_bytes:.2g} bytes"]
-    if method == state or (method is None and state_fits and state_seconds <= TRACE_AT_ONCE_SECONDS):
-        if not state_fits:
-            raise _too_large(strands, runs, tried, memory, time_limit)
-        return _evolve(strands, runs, closure), state
-    network = face_network(Braid(strands=strands, word=_letters(runs)), closure)
-    for effort in (0, 1):
-        plan = network.search(effort=effort, seed=seed)
-        costs = plan.costs()
-        constrained = method == "face-tn-fib" or (method is None and costs.dense_operations > 10**7)
-        operations = costs.operations if constrained else costs.dense_operations
-        seconds = TENSOR_SECONDS * len(network.inputs) + OPERATION_SECONDS * operations
-        needed = constrained_bytes(costs) if constrained else 48.0 * 2.0**costs.dense_width
-        if (seconds < 5 and needed <= memory) or seconds > HOPELESS * time_limit:
-            break
-    name = "face-tn-fib" if constrained else "face-tn"
-    tried.append(f"{name}: {seconds:.2g} s, {needed:.2g} bytes")
-    if method is None and state_fits and (state_seconds <= seconds or needed > memory):
-        return _evolve(strands, runs, closure), state
-    if needed > memory or seconds > time_limit:
-        raise _too_large(strands, runs, tried, memory, time_limit)
-    return plan.contract(constrained=constrained, memory=memory), name
-
-
-def _evolve(strands: int, runs: tuple[Run, ...], closure: Closure) -> complex:
-    from plait.models.statevector import exact_trace, plat_amplitude
-
-    return exact_trace(strands, runs, BATCH) if closure is Closure.MARKOV else plat_amplitude(strands, runs)
-
-
-def _letters(runs: Iterable[Run]) -> tuple[int, ...]:
-    """A shortest word with these runs (sigma^10 = 1)."""
-    return tuple(letter for i, power in runs for letter in ((i,) * power if power <= 5 else (-i,) * (10 - power)))
-
-
-def _too_large(strands: int, runs: tuple[Run, ...], tried: list[str], memory: float, time_limit: float) -> PlaitError:
-    return PlaitError(
-        f"no exact method fits {strands} strands and {len(runs)} runs within {time_limit:.3g} s and "
-        f"{memory:.3g} bytes (predicted {'; '.join(tried)}); raise --time-limit or --memory"
-    )

@@ -84,6 +84,7 @@ def test_jones_of_the_trefoil_states_both_conventions_in_words() -> None:
         "components  1\n"
         "strands     2\n"
         "method      fib-trace                      exact, to rounding\n"
+        "Method: predicted fib-trace 3e-06 s in 0.0488 KiB.\n"
     )
 
 
@@ -391,7 +392,7 @@ def test_models_as_latex() -> None:
         (["jones", ""], "the word is empty, so the number of strands must be given (--strands N)"),
         (["jones", "  "], "the word is empty"),
         (["jones", "1", "--closure", "ring"], "closure = 'ring' is not a closure; known: markov, plat"),
-        (["jones", "1", "--method", "magic"], "method = 'magic' is not an exact method; known: fib-trace"),
+        (["jones", "1", "--method", "magic"], "method = 'magic' is unknown; known: fib-trace"),
         (["jones", "1", "--method", "fib-amplitude"], "fib-amplitude is for the plat closure"),
         (["jones", "1", "--strands", "1000000000000"], "strands = 1000000000000 is out of range; expected 1..1000"),
         (["jones", "1", "--strands", "x"], "'--strands': 'x' is not an integer"),

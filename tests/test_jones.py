@@ -30,8 +30,8 @@ from plait.models.runs import closed_runs, merge_cyclically
 PHI = (1 + math.sqrt(5)) / 2
 MARKOV, PLAT = Closure.MARKOV, Closure.PLAT
 METHODS = {
-    MARKOV: (None, "fib-trace", "face-tn", "face-tn-fib"),
-    PLAT: (None, "fib-amplitude", "face-tn", "face-tn-fib"),
+    MARKOV: (None, "fib-trace", "face-tn", "face-tn-fib", "mpo"),
+    PLAT: (None, "fib-amplitude", "face-tn", "face-tn-fib", "mpo"),
 }
 GOLDEN = json.loads((Path(__file__).parent / "golden_links.json").read_text("utf-8"))["links"]
 BY_METHOD = [(closure, method) for closure in Closure for method in METHODS[closure]]
