@@ -15,7 +15,7 @@ speed: median seconds (of 1; of 15 if below 0.2 s), peak MiB above the idle proc
 t = e^{2 pi i/5} is not plait's value to 1e-9. "faster" marks a peer that beats plait.
 reach: brick layers doubled until an engine stops; the last size done within the limit, its crossings and seconds.
 
-Exit status: 1 if any two values differ.
+Exit status: 1 if any two values differ. Everything takes about half an hour; the options choose parts of it.
 """
 
 import argparse
@@ -132,9 +132,9 @@ def speed(engines: dict[str, Engine], cases: Iterator[Instance], limit: float) -
             says = ""
             if found.standard is not None:
                 best.append(median(found.seconds))
-                same = ours.standard is not None and agree(ours.standard, found.standard)
-                wrong += not same
-                says = "" if same else "no"
+                differs = ours.standard is not None and not agree(ours.standard, found.standard)
+                wrong += differs
+                says = "no" if differs else ""
             print(f" | {_seconds(found)} {found.bytes / 2**20:>7.0f} {says:>4}", end="", flush=True)
         ratio = min(best) / median(ours.seconds) if best and ours.seconds else float("nan")
         print(f" | {ratio:>8.3g}{' faster' if ratio < 1 else ''}")

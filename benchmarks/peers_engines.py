@@ -133,7 +133,7 @@ class Answer:
             is none, `failed` says why.
         seconds: of each repetition.
         bytes: peak, above what the process held before.
-        failed: "time", "memory" or the engine's own error.
+        failed: "time", "memory", "ended" (the process; mostly for want of memory), or the engine's own error.
         method: plait's.
     """
 
@@ -166,13 +166,13 @@ class Engine:
             question |= {"strands": braid.strands, "word": braid.word, "closure": closure.value}
             question |= {"limit": limit, "memory": MEMORY / 2}
         elif not drawn.signs:  # no diagram to read: circles only
-            return Answer(standard=_evaluate([(0, 1)], drawn.circles - 1))
+            return Answer(standard=_evaluate([(0, 1)], drawn.circles - 1), seconds=(0.0,))
         process = self._running()
         assert process.stdin
         process.stdin.write(json.dumps(question).encode() + b"\n")
         process.stdin.flush()
         line = self._line(limit)
-        found: dict[str, Any] = json.loads(line) if line else {"error": "time" if line is None else "memory"}
+        found: dict[str, Any] = json.loads(line) if line else {"error": "time" if line is None else "ended"}
         if "error" in found:
             return Answer(standard=None, failed=found["error"])
         if self.name == PLAIT:
