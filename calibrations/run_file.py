@@ -1,7 +1,9 @@
-"""The run file: one JSON object per line and finished run, appended and never rewritten."""
+"""The run file: one JSON object per line and finished run, appended and never rewritten; read gzipped as well (.gz)."""
 
+import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -44,10 +46,10 @@ def load(paths: Iterable[Path]) -> tuple[list[Record], list[str]]:
     remarks: list[str] = []
     for path in paths:
         try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise PlaitError(f"{path}: cannot be read ({error.strerror})") from error
+            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)  # once unpacked: a small file may hold a lot
+        except (OSError, EOFError, zlib.error) as error:
+            raise PlaitError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
         if len(data) > MAX_BYTES:
             raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; split the file")
         text, found = data.decode("utf-8", errors="replace"), False

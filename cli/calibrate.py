@@ -51,14 +51,14 @@ def calibrate(
         raise PlaitError(f"executor = {executor!r} is not in this version; known: process")
     if not resume and runs.exists():
         raise PlaitError(f"{runs} exists; drop --fresh to go on with it, or name another file with --runs")
+    from plait.calibrations.design import calibration_tasks
     from plait.calibrations.fit import fit
     from plait.calibrations.measure import measure
-    from plait.calibrations.task import default_tasks, noise_tasks, spread
 
-    noisy = list(noise_tasks()) if find_spec("qulacs") else []
+    noisy = find_spec("qulacs") is not None
     if not noisy:
         typer.echo("noisy runs left out: pip install 'plait[noise]' to fit the noise law as well", err=True)
-    tasks = spread([*default_tasks(), *noisy], seed)
+    tasks = calibration_tasks(seed, noisy)
     with progress("calibrating") as report:
         records = measure(tasks, runs, budget=seconds, progress=report)
     typer.echo(f"{len(records)} of {len(tasks)} runs in {runs}; fitting", err=True)

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plait.calibrations import load_calibration
+from plait.calibrations.design import braid_task
 from plait.calibrations.fit import fit
 from plait.calibrations.forms import features, width
-from plait.calibrations.measure import measure, timed
+from plait.calibrations.measure import measure
 from plait.calibrations.run_file import load
-from plait.calibrations.task import braid_task, probe_tasks, task_id
+from plait.calibrations.task import probe_tasks, task_id
+from plait.calibrations.timing import timed
 from plait.models import Braid, Closure, PlaitError, cfev_circuit, jones_exact
 from plait.models.circuit_census import census
 
@@ -43,8 +45,8 @@ def test_measure_resumes(tmp_path: Path) -> None:
         asked, result = record["asked"], record["result"]
         braid = Braid.brickwall(asked["strands"], asked["layers"], seed=asked["seed"])
         exact = jones_exact(braid, Closure(asked["closure"])).normalised
-        assert abs(complex(*result["fib_value"]) - exact) < 1e-10
-        assert abs(complex(*result["dense_value"]) - exact) < 1e-10
+        assert abs(complex(*result["value"]) - exact) < 1e-10
+        assert result["methods"] >= 4
         assert result["methods_agree_to"] < 1e-10
     measure(tasks, path)
     assert len(path.read_text().splitlines()) == 4
@@ -72,7 +74,8 @@ def test_timed_discards_the_warm_up() -> None:
     """The first call is not among the timings unless it was long."""
     calls: list[int] = []
     _, seconds = timed(lambda: calls.append(1), least=0.0)
-    assert len(calls) == len(seconds) + 1 == 4
+    assert len(calls) == 4
+    assert list(seconds) == sorted(seconds)
 
 
 class TestShippedRuns:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plait.calibrations.design import default_tasks, spread
 from plait.calibrations.run_file import append, load
-from plait.calibrations.task import SCHEMA, default_tasks, spread, task_id
+from plait.calibrations.task import SCHEMAS, task_id
 from plait.models import Closure, PlaitError
 
 
@@ -120,7 +121,7 @@ def test_ids_depend_on_what_is_asked_only() -> None:
     asked = {"kind": "braid", "strands": 6, "layers": 4}
     assert task_id(asked) == task_id(dict(reversed(asked.items())))
     assert len({task_id({**asked, "layers": layers}) for layers in range(50)}) == 50
-    assert SCHEMA == 2
+    assert SCHEMAS == {"probe": 3, "braid": 3, "noise": 2}
 
 
 def test_default_design_is_large_enough() -> None:

@@ -1,0 +1,138 @@
+"""Contractions of one closed braid: the tree searched and counted, then run and timed where that is affordable."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from plait.calibrations.timing import peak_bytes, timed
+from plait.models import Braid, Closure, PlaitError, face_network
+from plait.models.constrained_count import ValidCounter, constrained_bytes
+from plait.models.search import ContractionPlan
+
+DENSE_LIMIT = 3e8
+"""Dense multiply-adds up to which the contraction is run and timed (about a second)."""
+FIB_LIMIT = 6e8
+"""Constrained multiply-adds, likewise."""
+LARGE_LIMIT = 8e10
+"""The same, for the few contractions that are asked to be large (about a minute)."""
+DENSE_BYTES = 48
+"""Bytes per entry of the largest dense intermediate: three of them, complex128."""
+BYTES_LIMIT = 3 * 2**30
+SEEN_BYTES = 4 * 2**20
+"""Predicted bytes from which the memory really taken is looked at: less drowns in what the process holds anyway."""
+PARTS = (2, 4, 8)
+"""Memory of looped contractions, as parts of what the tree takes."""
+SLICED_PEAK = 20_000
+"""Entries held from which loops are sought: below, no memory asks for them."""
+SLICED_TENSORS = 2_000
+"""Tensors up to which loops are sought: seconds of the choice grow faster than with their square."""
+
+Values = dict[str, complex]
+
+
+def contractions(
+    braid: Braid, closure: Closure, effort: int, seed: int, wanted: frozenset[str]
+) -> tuple[dict[str, Any], Values]:
+    """Features of the tree found, seconds and memory of contractions; and the values they gave.
+
+    Args:
+        braid, closure: the closed braid.
+        effort, seed: of the path search.
+        wanted: what is looked at beyond that: "dense", "large" (contract whatever takes up to a minute), "slices",
+            "sliced" (one of the looped contractions is run), "single" (complex64), "threads" (two).
+    """
+    network = face_network(braid, closure)
+    begin = time.perf_counter()
+    plan = network.search(effort=effort, seed=seed)
+    result: dict[str, Any] = {"search_seconds": time.perf_counter() - begin, **_features(plan)}
+    values: Values = {}
+    costs = plan.costs()
+    dense_bytes = DENSE_BYTES << costs.dense_width
+    if "dense" in wanted and costs.dense_operations <= DENSE_LIMIT and dense_bytes <= BYTES_LIMIT:
+        values["dense"], result["dense_seconds"] = timed(lambda: plan.contract(constrained=False))
+        if dense_bytes >= SEEN_BYTES:
+            result["dense_bytes"] = peak_bytes(lambda: plan.contract(constrained=False))
+    if affordable(plan, wanted):
+        values["fib"], result["fib_seconds"] = timed(lambda: plan.contract(constrained=True))
+        if constrained_bytes(costs, 1.0) >= SEEN_BYTES and "large" not in wanted:
+            result["fib_bytes"] = peak_bytes(lambda: plan.contract(constrained=True))
+        if "single" in wanted:
+            values["single"], result["single_seconds"] = timed(
+                lambda: plan.contract(constrained=True, dtype="complex64")
+            )
+        if "threads" in wanted:
+            values["threads"], result["threads_seconds"] = timed(lambda: plan.contract(constrained=True, threads=2))
+    if "slices" in wanted and costs.peak_entries >= SLICED_PEAK and result["tensors"] <= SLICED_TENSORS:
+        found, value = _slices(plan, wanted)
+        result |= found
+        if value is not None:
+            values["sliced"] = value
+    return result, values
+
+
+def affordable(plan: ContractionPlan, wanted: frozenset[str]) -> bool:
+    """Whether a constrained contraction is run."""
+    costs, most = plan.costs(), LARGE_LIMIT if "large" in wanted else FIB_LIMIT
+    return costs.operations <= most and constrained_bytes(costs) <= BYTES_LIMIT
+
+
+def _features(plan: ContractionPlan) -> dict[str, Any]:
+    costs = plan.costs()
+    return {
+        "tensors": len(plan.network.inputs),
+        "width": costs.dense_width,
+        "dense_operations": costs.dense_operations,
+        "dense_writes": costs.dense_writes,
+        "fib_operations": costs.operations,
+        "fib_peak": costs.peak_entries,
+        **kernel_counts(plan),
+    }
+
+
+def kernel_counts(plan: ContractionPlan) -> Mapping[str, int]:
+    """Counts of the constrained contraction that its time follows beside operations; 0 where no tree can run.
+
+    - fib_writes: entries written by all steps;
+    - packed_steps, packed_operations, packed_writes: of the steps that do not run densely;
+    - products: values of their separators, each one matrix product that is planned and run.
+    """
+    from plait.models.constrained_plan import make_plan
+
+    net = plan.network
+    try:
+        found = make_plan(net.inputs, net.constraints, plan.path, net.order_key)
+    except PlaitError:  # a step of more than 62 legs: can be counted, cannot be run
+        return {}
+    tree = found.tree
+    counter, masks = ValidCounter(tree.adjacent), tree.masks()
+    steps = {tree.leaves + k: masks[a] | masks[b] for k, (a, b) in enumerate(tree.path)}
+    packed = {node: steps[node] for node in found.separators}
+    return {
+        "fib_writes": sum(counter.count(masks[node]) for node in steps),
+        "packed_steps": len(packed),
+        "packed_operations": sum(counter.count(union) for union in packed.values()),
+        "packed_writes": sum(counter.count(masks[node]) for node in packed),
+        "products": sum(
+            counter.count(sum(1 << leg for leg in separator.tolist())) for separator in found.separators.values()
+        ),
+    }
+
+
+def _slices(plan: ContractionPlan, wanted: frozenset[str]) -> tuple[dict[str, Any], complex | None]:
+    """Operations over those without loops, and entries held over those allowed, at parts of the tree's memory."""
+    overheads: list[float | None] = []
+    shares: list[float | None] = []
+    result: dict[str, Any] = {}
+    value = None
+    for part in PARTS:
+        try:
+            looped = plan.sliced(plan.peak_bytes() / part)
+        except PlaitError:  # no loops that bring it down to that
+            break
+        costs = looped.costs()
+        overheads.append(costs.overhead)
+        shares.append(costs.peak_entries / plan.costs().peak_entries)
+        if part == PARTS[0] and "sliced" in wanted and affordable(looped, wanted):
+            value, result["sliced_seconds"] = timed(lambda looped=looped: looped.contract(constrained=True))  # type: ignore[misc]  # bound now
+    missing: list[float | None] = [None] * (len(PARTS) - len(overheads))
+    return {**result, "slice_overheads": overheads + missing, "slice_peaks": shares + missing}, value
