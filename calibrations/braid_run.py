@@ -1,6 +1,7 @@
 """One run of a braid: circuits, contractions, evolutions and tensor trains of it, and whether their values agree."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from plait.calibrations.circuit_run import circuits
@@ -89,17 +90,23 @@ def _minimised(
 
 
 def _agreement(task: Task, values: Values) -> dict[str, Any]:
-    """The value, how many methods gave it, and their largest difference."""
+    """The value, how many methods gave it, their largest difference, and that of the contractions relative to it."""
     exact = {key: value for key, value in values.items() if key != "single"}
     if not exact:
         return {"methods": 0, "methods_agree_to": 0.0}
-    spread = max(abs(x - y) for x in exact.values() for y in exact.values())
-    value = next(iter(exact.values()))
+    value, spread = next(iter(exact.values())), _spread(list(exact.values()))
     single = abs(values["single"] - value) if "single" in values else 0.0
     if spread > AGREEMENT or single > SINGLE_AGREEMENT:
         raise PlaitError(f"methods differ by {max(spread, single):.2g} on {title(task)}: {values}; please report this")
     found = {"value": [value.real, value.imag], "methods": len(exact), "methods_agree_to": spread}
+    contracted = [exact[key] for key in exact if key not in ("known", "state", "train")]
+    if len(contracted) > 1 and value:  # the others are right to so much of 1, and E may be far smaller
+        found["contractions_agree_to"] = _spread(contracted) / abs(value)
     return found | ({"single_error": single} if "single" in values else {})
+
+
+def _spread(values: Sequence[complex]) -> float:
+    return max(abs(x - y) for x in values for y in values)
 
 
 def _short(value: Any, digits: int) -> Any:

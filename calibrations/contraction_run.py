@@ -18,7 +18,7 @@ LARGE_LIMIT = 8e10
 DENSE_BYTES = 48
 """Bytes per entry of the largest dense intermediate: three of them, complex128."""
 BYTES_LIMIT = 3 * 2**30
-SEEN_BYTES = 4 * 2**20
+SEEN_BYTES = 16 * 2**20
 """Predicted bytes from which the memory really taken is looked at: less drowns in what the process holds anyway."""
 PARTS = (2, 4, 8)
 """Memory of looped contractions, as parts of what the tree takes."""
@@ -49,13 +49,15 @@ def contractions(
     costs = plan.costs()
     dense_bytes = DENSE_BYTES << costs.dense_width
     if "dense" in wanted and costs.dense_operations <= DENSE_LIMIT and dense_bytes <= BYTES_LIMIT:
-        values["dense"], result["dense_seconds"] = timed(lambda: plan.contract(constrained=False))
+        found, seen = peak_bytes(lambda: timed(lambda: plan.contract(constrained=False)))
+        values["dense"], result["dense_seconds"] = found
         if dense_bytes >= SEEN_BYTES:
-            result["dense_bytes"] = peak_bytes(lambda: plan.contract(constrained=False))
+            result["dense_bytes"] = seen
     if affordable(plan, wanted):
-        values["fib"], result["fib_seconds"] = timed(lambda: plan.contract(constrained=True))
-        if constrained_bytes(costs, 1.0) >= SEEN_BYTES and "large" not in wanted:
-            result["fib_bytes"] = peak_bytes(lambda: plan.contract(constrained=True))
+        found, seen = peak_bytes(lambda: timed(lambda: plan.contract(constrained=True)))
+        values["fib"], result["fib_seconds"] = found
+        if constrained_bytes(costs, 1.0) >= SEEN_BYTES:
+            result["fib_bytes"] = seen
         if "single" in wanted:
             values["single"], result["single_seconds"] = timed(
                 lambda: plan.contract(constrained=True, dtype="complex64")
@@ -63,8 +65,8 @@ def contractions(
         if "threads" in wanted:
             values["threads"], result["threads_seconds"] = timed(lambda: plan.contract(constrained=True, threads=2))
     if "slices" in wanted and costs.peak_entries >= SLICED_PEAK and result["tensors"] <= SLICED_TENSORS:
-        found, value = _slices(plan, wanted)
-        result |= found
+        counted, value = _slices(plan, wanted)
+        result |= counted
         if value is not None:
             values["sliced"] = value
     return result, values

@@ -40,19 +40,19 @@ def timed(
     return result, (min(seconds), statistics.median(seconds), max(seconds))
 
 
-def peak_bytes(action: Callable[[], object]) -> int | None:
-    """Most memory that an action had resident above what was before; None where the system does not tell.
+def peak_bytes(action: Callable[[], T]) -> tuple[T, int | None]:
+    """Result, and most memory that an action had resident above what was before; None where the system does not tell.
 
     Linux: writing 5 to /proc/self/clear_refs sets the high-water mark VmHWM back to what is resident now.
     """
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         before = _status("VmHWM")
-        action()
-        after = _status("VmHWM")
     except OSError:
-        return None
-    return None if before is None or after is None else max(0, after - before)
+        return action(), None
+    result = action()
+    after = _status("VmHWM")
+    return result, None if before is None or after is None else max(0, after - before)
 
 
 def _status(field: str) -> int | None:
