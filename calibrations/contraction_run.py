@@ -1,12 +1,12 @@
 """Contractions of one closed braid: the tree searched and counted, then run and timed where that is affordable."""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from plait.calibrations.timing import peak_bytes, timed
 from plait.models import Braid, Closure, PlaitError, face_network
-from plait.models.constrained_count import ValidCounter, constrained_bytes
+from plait.models.constrained_count import constrained_bytes
+from plait.models.constrained_steps import step_counts
 from plait.models.search import ContractionPlan
 
 DENSE_LIMIT = 3e8
@@ -79,44 +79,18 @@ def affordable(plan: ContractionPlan, wanted: frozenset[str]) -> bool:
 
 
 def _features(plan: ContractionPlan) -> dict[str, Any]:
-    costs = plan.costs()
+    costs, net = plan.costs(), plan.network
+    steps = step_counts(net.inputs, net.constraints, plan.path)
     return {
-        "tensors": len(plan.network.inputs),
+        "tensors": len(net.inputs),
         "width": costs.dense_width,
         "dense_operations": costs.dense_operations,
         "dense_writes": costs.dense_writes,
         "fib_operations": costs.operations,
         "fib_peak": costs.peak_entries,
-        **kernel_counts(plan),
-    }
-
-
-def kernel_counts(plan: ContractionPlan) -> Mapping[str, int]:
-    """Counts of the constrained contraction that its time follows beside operations; 0 where no tree can run.
-
-    - fib_writes: entries written by all steps;
-    - packed_steps, packed_operations, packed_writes: of the steps that do not run densely;
-    - products: values of their separators, each one matrix product that is planned and run.
-    """
-    from plait.models.constrained_plan import make_plan
-
-    net = plan.network
-    try:
-        found = make_plan(net.inputs, net.constraints, plan.path, net.order_key)
-    except PlaitError:  # a step of more than 62 legs: can be counted, cannot be run
-        return {}
-    tree = found.tree
-    counter, masks = ValidCounter(tree.adjacent), tree.masks()
-    steps = {tree.leaves + k: masks[a] | masks[b] for k, (a, b) in enumerate(tree.path)}
-    packed = {node: steps[node] for node in found.separators}
-    return {
-        "fib_writes": sum(counter.count(masks[node]) for node in steps),
-        "packed_steps": len(packed),
-        "packed_operations": sum(counter.count(union) for union in packed.values()),
-        "packed_writes": sum(counter.count(masks[node]) for node in packed),
-        "products": sum(
-            counter.count(sum(1 << leg for leg in separator.tolist())) for separator in found.separators.values()
-        ),
+        "fib_writes": steps.writes,
+        "packed_steps": steps.packed,
+        "products": steps.products,
     }
 
 
