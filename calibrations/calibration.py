@@ -38,9 +38,11 @@ class Calibration(BaseModel):
         date: of the newest run.
         runs: number of real runs fitted; noisy: of runs on simulated noisy machines.
         digest: SHA-256 over the sorted run ids, first 16 digits.
-        constants: key -> Constant; keys of one closure end in "@markov" or "@plat".
+        constants: key -> Constant; keys of one closure end in "@markov" or "@plat", those of planted braids in
+            "@markov/planted" or "@plat/planted".
         draws: key -> draws, one list index = one joint draw.
-        residuals: closure -> feature -> residual (log10; width: log2) per braid, one index = one braid.
+        residuals: closure ("plat", or of planted braids "plat/planted") -> feature -> residual (log10; widths: log2)
+            per braid, one index = one braid.
         density: of the brickwalls the features were fitted on; they hold for no other.
         strands, layers: measured range of the features; contracted: largest log10 constrained operations really run.
         remarks: what was left out, in words.
@@ -71,30 +73,34 @@ class Calibration(BaseModel):
             + (f"; noise law of {self.noisy} simulated runs" if self.noisy else "")
         )
 
-    def names(self, closure: Closure) -> list[str]:
-        """Constants that hold for a closure, without their suffix."""
-        return [key.split("@")[0] for key in self.constants if key.partition("@")[2] in ("", closure)]
+    def names(self, closure: Closure, family: str = "brickwall") -> list[str]:
+        """Constants that hold for a closure and family, without their suffix."""
+        return [key.split("@")[0] for key in self.constants if key.partition("@")[2] in ("", label(closure, family))]
 
-    def constant(self, name: str, closure: Closure) -> Constant:
-        """The constant of that name for a closure."""
-        key = f"{name}@{closure}" if f"{name}@{closure}" in self.constants else name
+    def constant(self, name: str, closure: Closure, family: str = "brickwall") -> Constant:
+        """The constant of that name for a closure and family."""
+        key = self._key(name, closure, family)
         if key not in self.constants:
             raise PlaitError(f"calibration {self.profile} has no constant {name!r}; fit it again (plait calibrate)")
         return self.constants[key]
 
-    def values(self, closure: Closure, which: NDArray[np.int64]) -> dict[str, Array]:
-        """Constants of a closure at some joint draws (indices are taken modulo the number of draws)."""
+    def values(self, closure: Closure, which: NDArray[np.int64], family: str = "brickwall") -> dict[str, Array]:
+        """Constants of a closure and family at some joint draws (indices are taken modulo the number of draws)."""
         out = {}
-        for name in self.names(closure):
-            key = f"{name}@{closure}" if f"{name}@{closure}" in self.constants else name
+        for name in self.names(closure, family):
+            key = self._key(name, closure, family)
             drawn = np.asarray(self.draws.get(key, (self.constants[key].value,)))
             out[name] = drawn[which % drawn.size]
         return out
 
-    def residual(self, closure: Closure, which: NDArray[np.int64]) -> dict[str, Array]:
+    def residual(self, closure: Closure, which: NDArray[np.int64], family: str = "brickwall") -> dict[str, Array]:
         """Residuals of some braids, jointly over the features (indices modulo the number of braids)."""
-        table = self.residuals[closure]
+        table = self.residuals[label(closure, family)]
         return {feature: np.asarray(column)[which % len(column)] for feature, column in table.items()}
+
+    def _key(self, name: str, closure: Closure, family: str) -> str:
+        own = f"{name}@{label(closure, family)}"
+        return own if own in self.constants else name
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
@@ -102,6 +108,15 @@ class Calibration(BaseModel):
             path.write_text(self.model_dump_json(indent=None) + "\n", encoding="utf-8")
         except OSError as error:
             raise PlaitError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def label(closure: Closure, family: str) -> str:
+    """What constants and residuals of a closure and family are filed under.
+
+    >>> label(Closure.PLAT, "brickwall"), label(Closure.PLAT, "planted")
+    ('plat', 'plat/planted')
+    """
+    return str(closure) if family == "brickwall" else f"{closure}/{family}"
 
 
 def load_calibration(path: Path | None = None) -> Calibration:
@@ -134,7 +149,7 @@ def _check(calibration: Calibration, path: Path) -> None:
     unknown = set(calibration.draws) - set(calibration.constants)
     if unknown:
         raise PlaitError(f"{path}: draws of {sorted(unknown)[0]!r} without a constant of that name")
-    for closure in Closure:
+    for closure in {*map(str, Closure), *calibration.residuals}:
         table = calibration.residuals.get(closure, {})
         if not table or len({len(column) for column in table.values()}) != 1 or not next(iter(table.values())):
             raise PlaitError(f"{path}: residuals.{closure} must hold equally long, non-empty lists")

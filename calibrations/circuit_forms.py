@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from plait.calibrations.robust import linear
+
 Array = NDArray[np.float64]
 
 VARIANTS = (
@@ -145,14 +147,8 @@ def fit_circuit(
         if "b / n" not in form:
             c[f"{name}.a"] = float(table[name].sum() / whole.sum())
             continue
-        columns = np.stack([np.ones(observed.size), 1 / n[seen], 1 / layers[seen]])
-        scale = float(np.std(observed)) or 1.0
-
-        def residual(x: Array, columns: Array = columns, observed: Array = observed, scale: float = scale) -> Array:
-            return np.asarray((x @ columns - observed) / scale)
-
-        three = robust(residual, (float(np.mean(observed)), 0.0, 0.0))
-        c |= {f"{name}.{letter}": float(x) for letter, x in zip("abc", three, strict=True)}
+        columns: dict[str, Array | float] = {f"{name}.a": 1.0, f"{name}.b": 1 / n[seen], f"{name}.c": 1 / layers[seen]}
+        c |= linear(columns, observed)
     return c
 
 

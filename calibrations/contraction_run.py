@@ -39,7 +39,7 @@ def contractions(
         braid, closure: the closed braid.
         effort, seed: of the path search.
         wanted: what is looked at beyond that: "dense", "large" (contract whatever takes up to a minute), "slices",
-            "sliced" (one of the looped contractions is run), "single" (complex64), "threads" (two).
+            "sliced" (one of the looped contractions is run), "single" (complex64).
     """
     network = face_network(braid, closure)
     begin = time.perf_counter()
@@ -62,8 +62,6 @@ def contractions(
             values["single"], result["single_seconds"] = timed(
                 lambda: plan.contract(constrained=True, dtype="complex64")
             )
-        if "threads" in wanted:
-            values["threads"], result["threads_seconds"] = timed(lambda: plan.contract(constrained=True, threads=2))
     if "slices" in wanted and costs.peak_entries >= SLICED_PEAK and result["tensors"] <= SLICED_TENSORS:
         counted, value = _slices(plan, wanted)
         result |= counted

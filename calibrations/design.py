@@ -32,7 +32,7 @@ DENSITY_LAYERS = (6, 13, 24, 40, 60)
 PLANTED_SEEDS = range(3)
 PLANTED_WIDE_STRANDS = (28, 42, 60, 84)
 PLANTED_WIDE_LAYERS = (10, 20, 40, 60, 80)
-LARGE = ((42, 80), (60, 80), (60, 90), (60, 100), (84, 100), (100, 100), (100, 110))
+LARGE = ((42, 80), (60, 80), (60, 90), (60, 100), (84, 100), (100, 100), (100, 110), (60, 110), (84, 105))
 """Contracted whatever takes up to a minute."""
 LARGE_SEED = 10
 SIZES = (300, 1_000, 4_000)

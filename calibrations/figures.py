@@ -45,12 +45,14 @@ FIGURES: dict[str, Figure] = {
     "x_ref": Figure(0.5, 2.0, "1", "assumed", "benchmark shots that fix the damping, per shot on the braid"),
     "z": Figure(0.0, 1.0, "1", "assumed", "spread of z_s over s, anywhere between none and the largest possible"),
     "g_slice": Figure(
-        0.3,
-        3.0,
+        0.0,
+        2.7,
         "1",
         "assumed",
-        "a cap near the natural width costs almost nothing in annealing; slicing a fixed tree, an exponent of 3",
+        "5..95 % of the trees counted for the shipped calibration: a tree with one wide place is looped for nothing",
     ),
+    "h_slice": Figure(0.3, 1.7, "1", "assumed", "the same trees, at 2, 4 and 8 times too little memory"),
+    "x_cut": Figure(0.0, 1.2, "1", "assumed", "5..95 % of the trains limited for the shipped calibration"),
     "b_path": Figure(
         8.9,
         18.3,

@@ -1,7 +1,8 @@
 """How the features of a random brickwall braid depend on strands n and layers L: one physics-shaped form each.
 
 Every feature is returned as log10. Crossings are exact in expectation; the width grows with the layers until the
-strands cap it; operations follow the width.
+strands cap it; operations follow the width. So do the bond and the work of a tensor train. Planted braids have the same
+forms with constants of their own, but for their crossings and for what a minimisation leaves of them: next to nothing.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from plait.models import Closure
 from plait.models.fibonacci import PHI
 
 Array = NDArray[np.float64]
+Constants = Mapping[str, Array | float]
+WIDTHS = ("w", "w_s")
+"""Features that are log2, not log10."""
 
 FORMS: Mapping[str, str] = {
     "m": "p * bricks(n, L), bricks = ceil(L/2) floor(n/2) + floor(L/2) floor((n-1)/2)",
@@ -23,15 +27,33 @@ FORMS: Mapping[str, str] = {
     "h": "Markov: sum of F_i phi^(1-i), i = 2..n; plat: n / 2 - 1",
     "T": "T1 r + Tn n + T0",
     "w": "min(w_L L + w_n n + w_0, cap), cap = 2 n - 3 (Markov), n - 3 (plat): a sweep in time reaches it",
-    "C": "log10 C = w log10 2 + C1 log10 m + C0",
-    "W": "log10 W = w log10 2 + W1 log10 m + W0",
-    "C_f": "log10 C_f = w log10 phi + c1 log10 m + c0",
-    "P_f": "log10 P_f = w log10 phi + p1 log10 m + p0",
+    "C": "log10 C = w log10 2 + C1 log10 T + C0 + C2 max(0, 8 - w)",
+    "W": "log10 W = w log10 2 + W1 log10 T + W0 + W2 max(0, 8 - w)",
+    "C_f": "log10 C_f = w log10 phi + c1 log10 T + c0 + c2 max(0, 8 - w)",
+    "P_f": "log10 P_f = w log10 phi + p1 log10 T + p0 + p2 max(0, 8 - w)",
+    "W_f": "log10 W_f = w log10 phi + W_f1 log10 T + W_f0 + W_f2 max(0, 8 - w)",
+    "T_p": "T T_p1 min(1, max(0, w - 8) / 4): a step of 12 legs or fewer runs densely",
+    "chi": "phi^b / sqrt 5, b = min(b_L L + b_n n + b_0, cap), cap = n + 1 (Markov), n / 2 + 1 (plat): all paths",
+    "K": "r (K1 chi + K2 chi^2 + K3 chi^3): near the middle of the strands bonds are that large, elsewhere smaller",
+    "P_t": "n (P_t1 chi + P_t2 chi^2)",
+    "m_s": "m (m_s0 + m_s1 / L + m_s2 / n)",
+    "w_s": "as w, with constants w_s_L, w_s_n, w_s_0",
+    "T_s": "m_s T_s1 + T_s0",
+    "p_s": "as T_p, of T_s and w_s",
+    "C_s": "as C_f, of T_s and w_s",
+    "P_s": "as P_f, of T_s and w_s",
     **circuit_forms.FORMS,
 }
-"""Feature -> the form fitted; constants are per closure."""
+"""Feature -> the form fitted; constants are per closure and family."""
 
-FEATURES = tuple(FORMS)
+PLANTED_FORMS: Mapping[str, str] = {
+    "m": "p bricks(n, L) + e_n n + e_s n^2 L / (L + n) + e_0: the network that sorts the strands, and the centre",
+    **dict.fromkeys(("m_s", "T_s", "C_s", "P_s"), "10^a n^b L^c"),
+    "w_s": "a + b log10 n + c log10 L",
+}
+"""Where those of planted braids differ."""
+PLANTED_LEFT = tuple(name for name in PLANTED_FORMS if name != "m")
+"""What is left of a planted braid; p_s follows from it."""
 
 
 def bricks(n: Array, layers: Array) -> Array:
@@ -58,39 +80,113 @@ LOG_2, LOG_PHI = float(np.log10(2)), float(np.log10(PHI))
 """What one more leg on the largest tensor costs, dense and over Fibonacci configurations: by counting, not by fit."""
 
 
-def width(n: Array, layers: Array, closure: Closure, c: Mapping[str, Array | float]) -> Array:
-    """Contraction width, log2 entries, at least 1."""
+FREE_WIDTH, FULL_WIDTH = 8, 12
+"""Widths up to which no step is planned, and from which the share of steps that are no longer grows. Below the first,
+counts are sums of small tensors."""
+LEAST = 1e-3
+"""Counts are kept above this: their logarithm exists."""
+
+
+def width(n: Array, layers: Array, closure: Closure, c: Constants, name: str = "w") -> Array:
+    """Contraction width, log2 entries, at least 1; that of the minimised braid is called w_s."""
     cap = 2 * n - 3 if closure is Closure.MARKOV else n - 3
-    return np.asarray(np.maximum(1.0, np.minimum(c["w_L"] * layers + c["w_n"] * n + c["w_0"], cap)))
+    grown = c[f"{name}_L"] * layers + c[f"{name}_n"] * n + c[f"{name}_0"]
+    return np.asarray(np.maximum(1.0, np.minimum(grown, cap)))
+
+
+def over_width(letter: str, leg: float, w: Array, tensors: Array, c: Constants) -> Array:
+    """log10 of a count that grows by `leg` decades per leg of the largest tensor; if small, others count too."""
+    return leg * w + c[f"{letter}1"] * np.log10(tensors) + c[f"{letter}0"] + c[f"{letter}2"] * narrowness(w)
+
+
+def narrowness(w: Array) -> Array:
+    """Legs that the largest tensor lacks to be what operations follow."""
+    return np.maximum(0.0, FREE_WIDTH - w)
+
+
+def bond_exponent(n: Array, layers: Array, closure: Closure, c: Constants) -> Array:
+    """k of the largest bond F_k of the exact train, as a real number of at least 2."""
+    cap = n + 1 if closure is Closure.MARKOV else n / 2 + 1
+    return np.asarray(np.maximum(2.0, np.minimum(c["b_L"] * layers + c["b_n"] * n + c["b_0"], cap)))
+
+
+def planned_share(w: Array) -> Array:
+    """Share of the steps that are planned, over that of wide networks."""
+    return np.clip((w - FREE_WIDTH) / (FULL_WIDTH - FREE_WIDTH), LEAST, 1.0)
+
+
+def planted_extra(n: Array, layers: Array) -> dict[str, Array | float]:
+    """What the crossings of a planted braid beyond its brickwall are a combination of."""
+    return {"e_n": n, "e_s": n**2 * layers / (layers + n), "e_0": 1.0}
 
 
 def features(
-    n: Array, layers: Array, density: float, closure: Closure, c: Mapping[str, Array | float]
+    n: Array, layers: Array, density: float, closure: Closure, c: Constants, family: str = "brickwall"
 ) -> dict[str, Array]:
-    """log10 of every feature but the width, which is log2 entries itself.
+    """log10 of every feature but the widths, which are log2 entries themselves; no circuits of planted braids.
 
     Args:
         n, layers: grids that broadcast with the constants.
         density: p.
         closure: which cap of the width.
-        c: constants of one closure, scalars or draws.
+        c: constants of one closure and family, scalars or draws.
+        family: "brickwall" or "planted".
     """
-    log_m = np.log10(np.maximum(1e-9, density * bricks(n, layers)))
+    m = density * bricks(n, layers)
+    if family == "planted":
+        m = m + sum(c[name] * np.asarray(column) for name, column in planted_extra(n, layers).items())
+    log_m = np.log10(np.maximum(1e-9, m))
     m = 10.0**log_m
     r = np.maximum(1.0, m * np.maximum(0.05, c["r0"] + c["r1"] / layers))
     w = width(n, layers, closure, c)
     h, runs_deep = ones(n, closure), np.maximum(1.0, c["Q1"] * layers + c["Q0"])
+    tensors = np.maximum(1.0, c["T1"] * r + c["Tn"] * n + c["T0"])
+    bond = LOG_PHI * bond_exponent(n, layers, closure, c) - np.log10(5) / 2
     return {
         "m": log_m,
         "D": np.log10(np.maximum(1.0, c["D1"] * layers + c["D0"])),
         "r": np.log10(r),
         "D_r": np.log10(runs_deep),
         "h": np.log10(h),
-        "T": np.log10(np.maximum(1.0, c["T1"] * r + c["Tn"] * n + c["T0"])),
+        "T": np.log10(tensors),
         "w": w,
-        "C": LOG_2 * w + c["C1"] * log_m + c["C0"],
-        "W": LOG_2 * w + c["W1"] * log_m + c["W0"],
-        "C_f": LOG_PHI * w + c["c1"] * log_m + c["c0"],
-        "P_f": LOG_PHI * w + c["p1"] * log_m + c["p0"],
-        **circuit_forms.circuit_features(n, layers, {"r": r, "D_r": runs_deep, "h": h}, c),
+        "C": over_width("C", LOG_2, w, tensors, c),
+        "W": over_width("W", LOG_2, w, tensors, c),
+        "C_f": over_width("c", LOG_PHI, w, tensors, c),
+        "P_f": over_width("p", LOG_PHI, w, tensors, c),
+        "W_f": over_width("W_f", LOG_PHI, w, tensors, c),
+        "T_p": np.log10(np.maximum(LEAST, tensors * c["T_p1"] * planned_share(w))),
+        "chi": bond,
+        "K": np.log10(r) + bond + np.log10(c["K1"] + c["K2"] * 10.0**bond + c["K3"] * 100.0**bond),
+        "P_t": np.log10(n) + bond + np.log10(c["P_t1"] + c["P_t2"] * 10.0**bond),
+        **_left(n, layers, m, closure, c, family),
+        **(
+            {}
+            if family == "planted"
+            else circuit_forms.circuit_features(n, layers, {"r": r, "D_r": runs_deep, "h": h}, c)
+        ),
+    }
+
+
+def _left(n: Array, layers: Array, m: Array, closure: Closure, c: Constants, family: str) -> dict[str, Array]:
+    """Features of the minimised braid."""
+    if family == "planted":
+        found = {
+            name: c[f"{name}.a"] + c[f"{name}.b"] * np.log10(n) + c[f"{name}.c"] * np.log10(layers)
+            for name in PLANTED_LEFT
+        }
+        w = np.maximum(1.0, found["w_s"])
+        planned = np.log10(np.maximum(LEAST, 10.0 ** found["T_s"] * c["p_s1"] * planned_share(w)))
+        return {**found, "w_s": w, "p_s": planned}
+    w = width(n, layers, closure, c, "w_s")
+    left = m * np.maximum(0.05, c["m_s0"] + c["m_s1"] / layers + c["m_s2"] / n)
+    log_left = np.log10(np.maximum(1.0, left))
+    tensors = np.maximum(1.0, c["T_s1"] * left + c["T_s0"])
+    return {
+        "m_s": log_left,
+        "w_s": w,
+        "T_s": np.log10(tensors),
+        "p_s": np.log10(np.maximum(LEAST, tensors * c["p_s1"] * planned_share(w))),
+        "C_s": over_width("C_s", LOG_PHI, w, tensors, c),
+        "P_s": over_width("P_s", LOG_PHI, w, tensors, c),
     }

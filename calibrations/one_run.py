@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from plait.calibrations.braid_run import braid_run
+from plait.calibrations.design import braid_task
 from plait.calibrations.noise_run import CHANNELS, noise_point
 from plait.calibrations.run_file import Record
+from plait.calibrations.state_run import states
 from plait.calibrations.task import Task, task_id
 from plait.calibrations.timing import timed
-from plait.models import Closure
+from plait.models import Braid, Closure, face_network
 from plait.models.noise import NoiseModel
 
 
@@ -32,11 +34,13 @@ def run(task: Task, here: Mapping[str, str]) -> Record:
 
 def warm_up() -> None:
     """Compile every kernel before anything is timed."""
-    # wide enough for steps beyond those that run densely; the plat also for the minimiser's
     for closure in Closure:
-        also = ["circuits", "cut", "dense", "single", "sliced", "slices", "threads", "train"]
-        task = {"kind": "braid", "family": "brickwall", "strands": 12, "layers": 30, "density": 2 / 3, "seed": 0}
-        braid_run({**task, "closure": str(closure), "effort": 1, "also": also})
+        braid_run(braid_task(8, 10, 0, closure, also=("circuits", "cut", "single", "train")))
+        for strands in (18, 28):  # states narrow, and wide enough to be evolved in windows
+            states(strands, Braid.brickwall(strands, 4).runs(closure), closure)
+    plan = face_network(Braid.brickwall(26, 60), Closure.MARKOV).search()
+    plan.contract(constrained=True)  # wide enough for steps that are planned ..
+    plan.contract(constrained=True, threads=2)  # .. and, with two threads, parted
 
 
 def _probe(task: Task) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Reading files users name, never more than a limit: a device or a growing file has no honest size."""
 
+import gzip
+import zlib
 from pathlib import Path
 
 from plait.models import PlaitError
@@ -16,14 +18,23 @@ def read_text(path: Path, limit: int, what: str) -> str:
     Raises:
         PlaitError: unreadable, larger than the limit, or not UTF-8.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except (OSError, ValueError) as error:
-        raise PlaitError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    data = read_bytes(path, limit)
     if len(data) > limit:
         raise PlaitError(f"{path}: larger than {limit >> 20} MiB; not {what}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PlaitError(f"{path}: cannot be read (not UTF-8 text at byte {error.start}); not {what}") from error
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """At most one byte more than `limit` of a file; of a gzipped one (.gz), so many once unpacked.
+
+    Raises:
+        PlaitError: unreadable.
+    """
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return file.read(limit + 1)
+    except (OSError, ValueError, EOFError, zlib.error) as error:
+        raise PlaitError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error

@@ -1,13 +1,12 @@
 """The run file: one JSON object per line and finished run, appended and never rewritten; read gzipped as well (.gz)."""
 
-import gzip
 import json
 import os
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from plait.calibrations.reading import read_bytes
 from plait.calibrations.task import task_id
 from plait.models import PlaitError
 
@@ -45,11 +44,7 @@ def load(paths: Iterable[Path]) -> tuple[list[Record], list[str]]:
     records: dict[str, Record] = {}
     remarks: list[str] = []
     for path in paths:
-        try:
-            with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)  # once unpacked: a small file may hold a lot
-        except (OSError, EOFError, zlib.error) as error:
-            raise PlaitError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+        data = read_bytes(path, MAX_BYTES)
         if len(data) > MAX_BYTES:
             raise PlaitError(f"{path}: larger than {MAX_BYTES >> 20} MiB; split the file")
         text, found = data.decode("utf-8", errors="replace"), False

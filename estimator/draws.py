@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
-from plait.calibrations.forms import features
+from plait.calibrations.forms import WIDTHS, features
 from plait.estimator.machine import Machine
 from plait.models import Closure, PlaitError, Question
 from plait.models.braid import check_int
@@ -80,10 +80,12 @@ def braid_values(
     factor = extrapolation(strands, layers, calibration)
     for name, error in residual.items():
         found[name] = found[name] + error * factor
-    found["w"] = np.log10(np.maximum(1.0, found["w"]))
-    # each run is a letter or more, and a layer of runs holds one or more
+    for name in WIDTHS:
+        found[name] = np.log10(np.maximum(1.0, found[name]))
+    # each run is a letter or more, and a layer of runs holds one or more; no more steps are planned than there are
     found["r"] = np.minimum(found["r"], found["m"])
     found["D_r"] = np.minimum(found["D_r"], found["D"])
+    found["T_p"], found["p_s"] = np.minimum(found["T_p"], found["T"]), np.minimum(found["p_s"], found["T_s"])
     with np.errstate(divide="ignore"):
         return {
             "n": np.log10(strands),

@@ -17,7 +17,9 @@ from plait.estimator.study import Contender
 from plait.models import Braid, Closure, PlaitError, Question, Side, face_network, find_model
 from plait.models.braid import check_int, check_strands
 from plait.models.circuit_census import census
+from plait.models.constrained_steps import step_counts
 from plait.models.echo import run_depth
+from plait.models.minimise import minimise
 from plait.models.runs import closed_runs
 
 Floats = NDArray[np.float64]
@@ -195,18 +197,36 @@ def _given(
     calibration: Calibration,
     draws: Draws,
 ) -> Values:
-    """log10 of what one braid's own circuits and searched tree are; no braid-to-braid scatter."""
+    """log10 of what one braid's own circuits and searched trees are; braid-to-braid scatter in tensor trains only."""
+    counts = _circuit_counts(braid, closure, contenders, question) | _tree_counts(braid, closure)
+    wanted = {name for contender in contenders for name in contender.model.constants}
+    if "C_s" in wanted:
+        left = _tree_counts(minimise(braid, closure).braid, closure)
+        counts |= {"T_s": left["T"], "p_s": left["T_p"], "C_s": left["C_f"], "P_s": left["P_f"]}
+    values = _values(counts, closure, calibration, draws)
+    if "K" in wanted:  # only a run could tell: as of a brickwall of as many crossings
+        layers = 2 * braid.crossings / (calibration.density * max(1, braid.strands - 1))
+        axes = np.full((1, 1, 1), float(braid.strands)), np.full((1, 1, 1), max(1.0, layers))
+        alike = braid_values(*axes, closure, question, calibration, draws)
+        values |= {name: alike[name] for name in ("chi", "K", "P_t")}
+    return values
+
+
+def _tree_counts(braid: Braid, closure: Closure) -> dict[str, Any]:
+    """Counts of the tree that a search of effort 1 finds."""
     network = face_network(braid, closure)
-    costs = network.search(effort=1).costs()
-    counts = _circuit_counts(braid, closure, contenders, question) | {
+    plan = network.search(effort=1)
+    costs, steps = plan.costs(), step_counts(network.inputs, network.constraints, plan.path)
+    return {
         "T": len(network.inputs),
+        "T_p": steps.packed,
         "w": costs.dense_width,
         "C": costs.dense_operations,
         "W": costs.dense_writes,
         "C_f": costs.operations,
         "P_f": costs.peak_entries,
+        "W_f": steps.writes,
     }
-    return _values(counts, closure, calibration, draws)
 
 
 def _circuit_counts(

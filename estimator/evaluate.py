@@ -115,7 +115,7 @@ def _bases(contender: Contender, calibration: Calibration, closure: Closure) -> 
             out.append(contender.machine.figures[name].basis if name != "power" else "measured")
         elif kind == "calibrated" or name == "z":
             out.append(calibration.constant(name, closure).basis)
-        elif kind in ("braid", "network"):
+        elif kind in ("braid", "network", "train"):
             out.append("fitted")
         elif kind == "published":
             out.append("cited")

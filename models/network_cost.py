@@ -10,16 +10,17 @@ DENSE_COPIES = 3
 """Largest-intermediate copies alive at once in a dense contraction (two operands, one result)."""
 
 
-def _search(tensors: Any) -> Any:
+def search_seconds(tensors: Any) -> Any:
     """Seconds of path search: on one core, whatever runs the contraction."""
-    return symbol("t_search") * tensors + symbol("t_search2") * tensors**2
+    return symbol("x_search") * (symbol("t_search") * tensors + symbol("t_search2") * tensors**2)
 
 
-def _sliced(need: Any, memory: Any) -> Any:
+def sliced(need: Any, memory: Any) -> Any:
     """Factor on the operations when a contraction that needs more than the memory is sliced."""
-    from sympy import Max
+    from sympy import Max, log
 
-    return Max(1, need / memory) ** symbol("g_slice")
+    excess = Max(1, need / memory)
+    return excess ** (symbol("g_slice") + symbol("h_slice") * log(excess))
 
 
 def _dense(closure: Closure) -> Formulas:
@@ -28,19 +29,35 @@ def _dense(closure: Closure) -> Formulas:
     flops = 8 * operations
     need = 16 * DENSE_COPIES * 2**width
     arithmetic = flops / (f_dense * rate) + b_write * writes / bandwidth
-    seconds = _search(tensors) + tensors * symbol("t_tensor") + _sliced(need, memory) * arithmetic / eta
-    return _network(tensors, flops, need, writes, seconds)
+    contracted = symbol("x_dense") * (tensors * symbol("t_tensor") + sliced(need, memory) * arithmetic / eta)
+    return network_formulas(tensors, flops, need, writes, search_seconds(tensors) + contracted)
+
+
+def constrained_seconds(tensors: Any, planned: Any, operations: Any, need: Any) -> Any:
+    """Seconds of a contraction over Fibonacci configurations.
+
+    A planned step of v multiply-adds is a matrix product of volume v, whose rows, lists and tiles grow as its surface
+    v^(2/3). With all steps alike, v = operations / planned, the surfaces add up to planned^(1/3) operations^(2/3).
+    """
+    from sympy import Rational
+
+    bandwidth, memory, eta = symbols("B M eta")
+    fixed = tensors * symbol("t_step") + planned * symbol("t_plan")
+    surface = planned ** Rational(1, 3) * operations ** Rational(2, 3)
+    moved = (surface * symbol("b_surface") + operations * symbol("b_op")) / bandwidth
+    return symbol("x_fib") * (fixed + sliced(need, memory) * moved / eta)
 
 
 def _constrained(closure: Closure) -> Formulas:
-    tensors, operations, peak, bandwidth, memory, eta = symbols("T C_f P_f B M eta")
+    tensors, planned, operations, peak = symbols("T T_p C_f P_f")
     need = 16 * peak
-    arithmetic = operations * symbol("b_op") / bandwidth
-    seconds = _search(tensors) + tensors * symbol("t_step") + _sliced(need, memory) * arithmetic / eta
-    return _network(tensors, 8 * operations, need, peak, seconds)
+    contracted = constrained_seconds(tensors, planned, operations, need)
+    seconds = search_seconds(tensors) + contracted
+    return network_formulas(tensors, 8 * operations, need, symbol("W_f"), seconds)
 
 
-def _network(tensors: Any, flops: Any, need: Any, writes: Any, seconds: Any) -> Formulas:
+def network_formulas(tensors: Any, flops: Any, need: Any, writes: Any, seconds: Any) -> Formulas:
+    """What every contraction reports."""
     return Formulas(
         costs={
             "tensors": tensors,
@@ -57,7 +74,7 @@ def _network(tensors: Any, flops: Any, need: Any, writes: Any, seconds: Any) -> 
 _ASSUMES = (
     "runs merged (cyclically for Markov), fixed heights propagated, no braid minimisation",
     "tree found by the search effort the calibration states; complex128",
-    "beyond the memory the contraction is sliced and its operations grow as (bytes / memory)^g_slice",
+    "beyond the memory the contraction is sliced: operations grow as x^(g_slice + h_slice ln x), x = bytes / memory",
     "an exact value: independent of eps, delta and v",
 )
 
@@ -67,7 +84,9 @@ FACE_TN = CostModel(
     closures=frozenset(Closure),
     summary="exact contraction of the face network, dense",
     formulas=_dense,
-    constants=units("T w C W t_search t_search2 t_tensor f_dense b_write g_slice F B M eta power"),
+    constants=units(
+        "T w C W t_search t_search2 x_search t_tensor f_dense b_write x_dense g_slice h_slice F B M eta power"
+    ),
     source="plait.models.face and plait.models.search; three-term time model fitted to real contractions",
     assumes=_ASSUMES,
 )
@@ -78,7 +97,9 @@ FACE_TN_FIB = CostModel(
     closures=frozenset(Closure),
     summary="exact contraction of the face network over height configurations without adjacent zeros",
     formulas=_constrained,
-    constants=units("T C_f P_f t_search t_search2 t_step b_op g_slice B M eta power"),
+    constants=units(
+        "T T_p C_f P_f W_f t_search t_search2 x_search t_step t_plan b_surface b_op x_fib g_slice h_slice B M eta power"
+    ),
     source="plait.models.constrained; seconds per operation and per step fitted to real contractions",
     assumes=_ASSUMES,
 )

@@ -8,7 +8,9 @@ from plait.models.errors import PlaitError
 from plait.models.hadamard_cost import HADAMARD
 from plait.models.network_cost import FACE_TN, FACE_TN_FIB
 from plait.models.paper_cost import PAPER_BRACKET, PAPER_CFEV, PAPER_MPO_PROJ, PAPER_SV_SHOR, PAPER_TN_PROJ
+from plait.models.simplify_cost import SIMPLIFY
 from plait.models.state_cost import FIB_AMPLITUDE, FIB_TRACE, FIB_TYPICAL
+from plait.models.train_cost import MPO
 from plait.models.zero_cost import ZERO
 
 MODELS: Mapping[str, CostModel] = {
@@ -19,6 +21,8 @@ MODELS: Mapping[str, CostModel] = {
     "fib-trace": FIB_TRACE,
     "fib-typical": FIB_TYPICAL,
     "fib-amplitude": FIB_AMPLITUDE,
+    "mpo": MPO,
+    "simplify": SIMPLIFY,
     "zero": ZERO,
     "paper-cfev": PAPER_CFEV,
     "paper-tn-proj": PAPER_TN_PROJ,

@@ -12,10 +12,11 @@ TYPICAL_VARIANCE = 1.05
 """Mean squared error of one random vector times F_{n+1} (measured, n = 10..16; bound 1.047)."""
 
 
-def _evolved(amplitudes: Any, need: Any, **extra: Any) -> Formulas:
+def _evolved(amplitudes: Any, need: Any, of: str = "x_state t_state t_run b_amp b_start", **extra: Any) -> Formulas:
     r, bandwidth, eta = symbols("r B eta")
-    moved = amplitudes * (r * symbol("b_amp") + symbol("b_start"))
-    seconds = symbol("t_run") * r + moved / (bandwidth * eta)
+    deviation, fixed, per_run, per_update, per_start = symbols(of)
+    moved = amplitudes * (r * per_update + per_start)
+    seconds = deviation * (fixed + per_run * r + moved / (bandwidth * eta))
     return Formulas(
         costs={
             **extra,
@@ -28,9 +29,12 @@ def _evolved(amplitudes: Any, need: Any, **extra: Any) -> Formulas:
     )
 
 
+_TRACE = "x_trace t_trace t_pass b_cell b_column"
+
+
 def _trace(closure: Closure) -> Formulas:
     n = symbol("n")
-    return _evolved(fibonacci_number(2 * n - 1), symbol("b_path") * fibonacci_number(n))
+    return _evolved(fibonacci_number(2 * n - 1), symbol("b_path") * fibonacci_number(n), _TRACE)
 
 
 def _typical(closure: Closure) -> Formulas:
@@ -47,7 +51,7 @@ def _amplitude(closure: Closure) -> Formulas:
     return _evolved(paths, symbol("b_path") * paths)
 
 
-_CONSTANTS = "n r t_run b_amp b_start b_path B M eta power"
+_CONSTANTS = "n r x_state t_state t_run b_amp b_start b_path B M eta power"
 _SOURCE = "plait.models.statevector; seconds per amplitude and per run fitted to real evolutions"
 
 FIB_TRACE = CostModel(
@@ -56,7 +60,7 @@ FIB_TRACE = CostModel(
     closures=frozenset({Closure.MARKOV}),
     summary="exact weighted trace, column by column, in the two sectors of the last bit",
     formulas=_trace,
-    constants=units(_CONSTANTS),
+    constants=units(f"n r {_TRACE} b_path B M eta power"),
     source=_SOURCE,
     assumes=("F_n^2 + F_{n-1}^2 = F_{2n-1} amplitudes a run", "complex128; an exact value"),
 )

@@ -1,7 +1,7 @@
 """The symbols every cost model is written in, with their units and meanings.
 
-Six kinds. braid: read off a braid or its family. network: read off a contraction tree. published: forms of
-arXiv:2503.05625. question: `Question`.
+Seven kinds. braid: read off a braid or its family. network: read off a contraction tree. train: read off a tensor
+train. published: forms of arXiv:2503.05625. question: `Question`.
 calibrated: constants fitted to real runs (or cited until they are). machine: from a machine file.
 """
 
@@ -36,6 +36,15 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "W": SymbolInfo("network", "elements", "dense elements written by the tree"),
     "C_f": SymbolInfo("network", "multiply-adds", "complex multiply-adds over Fibonacci configurations only"),
     "P_f": SymbolInfo("network", "elements", "peak of the elements stored at once, Fibonacci configurations only"),
+    "W_f": SymbolInfo("network", "elements", "elements written by the tree, Fibonacci configurations only"),
+    "T_p": SymbolInfo("network", "1", "steps over Fibonacci configurations with too many legs to run densely"),
+    "T_s": SymbolInfo("network", "1", "T of the minimised braid"),
+    "p_s": SymbolInfo("network", "1", "T_p of the minimised braid"),
+    "C_s": SymbolInfo("network", "multiply-adds", "C_f of the minimised braid"),
+    "P_s": SymbolInfo("network", "elements", "P_f of the minimised braid"),
+    "chi": SymbolInfo("train", "1", "largest bond of the exact tensor train, both heights together"),
+    "K": SymbolInfo("train", "multiply-adds", "sum over its decompositions of rows * columns * min(rows, columns)"),
+    "P_t": SymbolInfo("train", "bytes", "peak of both trains"),
     "C_tn": SymbolInfo("published", "multiply-adds", "complex multiply-adds of the published tn-proj network"),
     "P_tn": SymbolInfo("published", "elements", "largest intermediate of the published tn-proj network"),
     "C_br": SymbolInfo("published", "multiply-adds", "complex multiply-adds of the published bracket network"),
@@ -64,12 +73,37 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "f_dense": SymbolInfo("calibrated", "1", "share of peak floating-point rate reached by dense contraction"),
     "b_write": SymbolInfo("calibrated", "bytes", "bytes moved per dense element written"),
     "t_step": SymbolInfo("calibrated", "s", "fixed seconds per constrained pairwise contraction"),
+    "t_plan": SymbolInfo("calibrated", "s", "fixed seconds more per step that is planned, not run densely"),
     "b_op": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of one constrained multiply-add"),
+    "b_surface": SymbolInfo("calibrated", "bytes", "the same, per surface of the products: T_p^(1/3) C_f^(2/3)"),
     "b_amp": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of one amplitude update by one run"),
     "b_path": SymbolInfo("calibrated", "bytes", "memory per path of a state"),
     "b_start": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of setting up one amplitude"),
-    "t_run": SymbolInfo("calibrated", "s", "fixed seconds per run of a state evolution"),
-    "g_slice": SymbolInfo("calibrated", "1", "operations grow as (bytes needed / memory)^g_slice when sliced"),
+    "t_state": SymbolInfo("calibrated", "s", "fixed seconds per evolution of one state"),
+    "t_run": SymbolInfo("calibrated", "s", "fixed seconds per run of such an evolution"),
+    "t_trace": SymbolInfo("calibrated", "s", "fixed seconds per exact trace"),
+    "t_pass": SymbolInfo("calibrated", "s", "fixed seconds per run of an exact trace"),
+    "b_cell": SymbolInfo("calibrated", "bytes", "b_amp of an exact trace, whose columns are evolved in batches"),
+    "b_column": SymbolInfo("calibrated", "bytes", "b_start of an exact trace"),
+    "t_update": SymbolInfo("calibrated", "s", "fixed seconds per run of a tensor train"),
+    "b_work": SymbolInfo("calibrated", "bytes", "bandwidth equivalent of one multiply-add of K"),
+    "b_factor": SymbolInfo(
+        "calibrated", "bytes", "bandwidth equivalent per sqrt(r K): decompositions of small matrices"
+    ),
+    "x_cut": SymbolInfo("calibrated", "1", "share of K left is the fidelity to this power, when bonds are limited"),
+    "t_min": SymbolInfo("calibrated", "s", "minimisation on one core: t_min m + t_min2 m n"),
+    "t_min2": SymbolInfo("calibrated", "s", "minimisation per crossing and strand: a window may reach across them all"),
+    "x_search": SymbolInfo("calibrated", "1", "seconds of a path search over those of its law, this braid"),
+    "x_dense": SymbolInfo("calibrated", "1", "seconds of a dense contraction over those of its law, this braid"),
+    "x_fib": SymbolInfo("calibrated", "1", "seconds of a constrained contraction over those of its law, this braid"),
+    "x_state": SymbolInfo("calibrated", "1", "seconds of a state evolution over those of its law, this braid"),
+    "x_trace": SymbolInfo("calibrated", "1", "seconds of an exact trace over those of its law, this braid"),
+    "x_train": SymbolInfo("calibrated", "1", "seconds of a tensor train over those of its law, this braid"),
+    "x_min": SymbolInfo("calibrated", "1", "seconds of a minimisation over those of its law, this braid"),
+    "g_slice": SymbolInfo(
+        "calibrated", "1", "sliced, operations grow as x^(g_slice + h_slice ln x), x = bytes / memory"
+    ),
+    "h_slice": SymbolInfo("calibrated", "1", "how the exponent of slicing rises: loops are put where they cost least"),
     "Q": SymbolInfo("machine", "1", "qubits"),
     "e_2q": SymbolInfo("machine", "1", "error probability of a two-qubit gate"),
     "e_1q": SymbolInfo("machine", "1", "error probability of a one-qubit gate"),

@@ -363,7 +363,7 @@ def test_models_shows_formulas() -> None:
     assert set(item["limits"]) == {"qubits", "signal"}
     shown = text("models", "fib-trace")
     assert "memory  sqrt(5)*GoldenRatio**n*b_path/(5*M)\n" in shown
-    assert "\nr        1        runs left after merging\n" in shown
+    assert "\nr         1        runs left after merging\n" in shown
 
 
 def test_models_as_latex() -> None:

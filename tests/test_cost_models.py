@@ -9,15 +9,22 @@ import numpy as np
 import pytest
 import sympy
 
-from plait.calibrations.forms import expected_ones
+from plait.calibrations.forms import bond_exponent, expected_ones
 from plait.models import MODELS, Braid, Closure, CostModel, PlaitError, cfev_circuit, face_network, hadamard_circuit
 from plait.models import fibonacci as fib
 from plait.models.circuit_census import path_counts
+from plait.models.constrained_count import ValidCounter
+from plait.models.constrained_plan import make_plan
+from plait.models.constrained_steps import step_counts
 from plait.models.cost_model import QUANTITIES
 from plait.models.echo import layers, run_depth
+from plait.models.minimise import minimise
 from plait.models.rewrite import shortened
+from plait.models.runs import closed_runs, merge_cyclically
 from plait.models.statevector import PathBasis
 from plait.models.symbols import SYMBOLS
+from plait.models.tensor_train import mpo_trace, mps_amplitude
+from plait.models.train_cost import FLOP_PER_WORK
 
 CASES = [
     (model, closure, dict(zip(model.variants, values, strict=True)))
@@ -30,6 +37,21 @@ CASES = [
 IDS = [f"{model.name}-{closure}-{'-'.join(variant.values())}" for model, closure, variant in CASES]
 
 POINT = {"n": 20, "m": 200, "D": 25, "r": 150, "D_r": 22, "h": 13, "T": 140, "w": 14, "C": 1e6, "W": 1e5, "C_f": 1e5}
+POINT |= {"T_p": 30, "W_f": 3e4, "T_s": 100, "p_s": 20, "C_s": 5e4, "P_s": 5e3, "chi": 55, "K": 1e6, "P_t": 1e5}
+POINT |= {
+    "t_plan": 1e-4,
+    "t_update": 2e-4,
+    "b_work": 100,
+    "b_surface": 20,
+    "b_factor": 9,
+    "t_state": 1e-5,
+    "x_cut": 0.3,
+    "t_min": 1e-5,
+    "t_min2": 1e-7,
+    "h_slice": 0.5,
+}
+POINT |= {f"x_{law}": 1.1 for law in ("search", "dense", "fib", "state", "trace", "train", "min")}
+POINT |= {"t_trace": 1e-5, "t_pass": 1e-6, "b_cell": 20, "b_column": 60}
 POINT |= {"P_f": 1e4, "eps": 0.1, "delta": 0.05, "v": 0.5, "z": 0.5, "k_2q": 0.7, "k_idle": 0.7, "k_spam": 0.7}
 POINT |= {
     "r_full": 90,
@@ -90,7 +112,7 @@ class TestEveryModel:
         assert {"seconds", "joules"} <= set(costs) <= set(QUANTITIES)
         assert all(value(expr) >= 0 for expr in costs.values())
 
-    @pytest.mark.parametrize("name", ["n", "r", "D_r", "T", "C", "C_f", "W", "w", "P_f", "h"])
+    @pytest.mark.parametrize("name", ["n", "r", "D_r", "T", "T_p", "C", "C_f", "W", "w", "P_f", "h", "C_s", "P_s", "K"])
     def test_never_cheaper_for_a_larger_braid(
         self, model: CostModel, closure: Closure, variant: dict[str, str], name: str
     ) -> None:
@@ -197,12 +219,78 @@ def test_network_counts_equal_cotengra(closure: Closure, seed: int) -> None:
     assert value(flops, C=costs.dense_operations) == pytest.approx(8 * tree.total_flops())
 
 
+@pytest.mark.parametrize("closure", list(Closure))
+@pytest.mark.parametrize(("n", "layers"), [(8, 10), (12, 14), (24, 30)])
+def test_step_counts_equal_the_plan(closure: Closure, n: int, layers: int) -> None:
+    """Planned steps, products and elements written are those of the plan that the kernel runs."""
+    plan = face_network(Braid.brickwall(n, layers, seed=2), closure).search()
+    net = plan.network
+    steps = step_counts(net.inputs, net.constraints, plan.path)
+    made = make_plan(net.inputs, net.constraints, plan.path, net.order_key)
+    counter, masks = ValidCounter(made.tree.adjacent), made.tree.masks()
+    assert steps.packed == len(made.separators)
+    assert steps.products == sum(counter.count(sum(1 << i for i in x.tolist())) for x in made.separators.values())
+    assert steps.writes == sum(counter.count(mask) for mask in masks[made.tree.leaves :])
+    assert value(MODELS["face-tn-fib"].costs(closure)["writes"], W_f=steps.writes) == steps.writes
+
+
+@pytest.mark.parametrize("closure", list(Closure))
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_simplify_counts_equal_the_minimised_network(closure: Closure, seed: int) -> None:
+    """Tensors, flops and bytes of `simplify` are those of the network that is contracted after the minimisation."""
+    braid = Braid.brickwall(12, 14, seed=seed)
+    left = minimise(braid, closure).braid
+    plan = face_network(left, closure).search()
+    counts = {"m": braid.crossings, "T_s": len(plan.network.inputs), "C_s": plan.costs().operations}
+    counts["P_s"] = plan.costs().peak_entries
+    costs = MODELS["simplify"].costs(closure)
+    assert value(costs["tensors"], **counts) == len(plan.network.inputs)
+    assert value(costs["flops"], **counts) == pytest.approx(8 * plan.costs().operations)
+    assert value(costs["bytes"], **counts) == 16 * plan.costs().peak_entries
+    assert len(left.word) <= braid.crossings
+
+
+@pytest.mark.parametrize("closure", list(Closure))
+@pytest.mark.parametrize(("n", "layers"), [(4, 40), (6, 40), (8, 30), (12, 12)])
+def test_train_counts_equal_the_train(closure: Closure, n: int, layers: int) -> None:
+    """Work is the train's own; bonds stay within the Fibonacci number of the form's cap, and reach it if deep."""
+    braid = Braid.brickwall(n, layers, seed=1)
+    runs = closed_runs(braid, closure).runs
+    found = mpo_trace(n, merge_cyclically(runs)) if closure is Closure.MARKOV else mps_amplitude(n, runs)
+    costs = MODELS["mpo"].costs(closure)
+    assert value(costs["flops"], K=found.work) == FLOP_PER_WORK * found.work
+    assert value(costs["bytes"], P_t=found.bytes, chi=found.max_bond) >= found.bytes
+    deep = {"b_L": 10.0, "b_n": 0.0, "b_0": 0.0}
+    cap = fib.fibonacci(round(float(bond_exponent(np.asarray(float(n)), np.asarray(float(layers)), closure, deep))))
+    assert found.max_bond <= cap
+    if layers >= 4 * n:
+        assert found.max_bond == cap
+
+
+def test_a_larger_error_takes_less_of_a_train() -> None:
+    """Exact costs do not know eps; truncated ones fall as it grows, to nothing where 0 would do."""
+    exact, cut = (MODELS["mpo"].costs(Closure.MARKOV, accuracy=name)["flops"] for name in ("exact", "eps"))
+    assert value(exact, eps=0.01) == value(exact, eps=0.4) == pytest.approx(value(cut, eps=1e-12))
+    assert value(exact) > value(cut, eps=0.1) > value(cut, eps=0.3) > value(cut, eps=0.6) == 0
+
+
+def test_slicing_costs_what_was_measured() -> None:
+    """Enough memory: no factor. Half: 2^(g + h ln 2) on the part of the seconds that loops repeat."""
+    seconds = MODELS["face-tn-fib"].costs(Closure.MARKOV)["seconds"]
+    free = dict.fromkeys(("T", "T_p", "t_search", "t_search2", "b_surface"), 1e-30)
+    whole = value(seconds, P_f=1e9, M=16e9, **free)
+    assert value(seconds, P_f=1e9, M=1e12, **free) == pytest.approx(whole)
+    ratio = value(seconds, P_f=1e9, M=8e9, g_slice=0.7, h_slice=0.4, **free) / whole
+    assert ratio == pytest.approx(2 ** (0.7 + 0.4 * math.log(2)))
+
+
 @pytest.mark.parametrize("n", range(6, 25))
 def test_state_counts_equal_the_basis(n: int) -> None:
     """Amplitudes in the formulas are the sizes of the bases that are evolved (phi^k / sqrt 5 against F_k: 1 %)."""
     ones, zeros = PathBasis(n, (1,)).dimension, PathBasis(n, (1, 0)).dimension
     assert ones + zeros == PathBasis(n).dimension == fib.dimension(n)
-    unit = {"r": 1.0, "t_run": 1e-30, "b_amp": 1.0, "b_start": 1e-30, "B": 1.0}
+    one, none = dict.fromkeys(("r", "x_state", "x_trace", "b_amp", "b_cell", "B"), 1.0), ("t_state", "t_trace", "t_run")
+    unit = one | dict.fromkeys((*none, "t_pass", "b_start", "b_column"), 1e-30)
     trace = value(MODELS["fib-trace"].costs(Closure.MARKOV)["seconds"], n=n, **unit)
     assert trace == pytest.approx(ones**2 + zeros**2, rel=0.01)
     if n % 2 == 0:

@@ -16,7 +16,7 @@ from plait.calibrations.shots import Shots
 from plait.models import Braid, Closure, PlaitError, jones_exact
 from plait.models.noise import NoiseModel
 
-SHIPPED = Path(__file__).parents[1] / "calibrations" / "data" / "shipped.jsonl"
+SHIPPED = Path(__file__).parents[1] / "calibrations" / "data" / "shipped.jsonl.gz"
 
 
 def made_up(

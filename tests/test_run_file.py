@@ -1,5 +1,6 @@
 """The run file: nothing finished is lost, nothing torn is believed, nothing foreign is a number."""
 
+import gzip
 import json
 import multiprocessing
 from pathlib import Path
@@ -116,6 +117,25 @@ def test_unreadable_files_are_errors(tmp_path: Path) -> None:
         append(tmp_path, record(0))
 
 
+def test_gzipped_files_load_and_are_bounded_once_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A .gz file is the same runs; what unpacks to too much, or is torn or no gzip at all, is an error."""
+    plain, packed = tmp_path / "runs.jsonl", tmp_path / "runs.jsonl.gz"
+    for number in range(3):
+        append(plain, record(number))
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert load([packed]) == load([plain])
+    packed.write_bytes(packed.read_bytes()[:-12])
+    with pytest.raises(PlaitError, match="cannot be read"):
+        load([packed])
+    packed.write_bytes(b"not gzip")
+    with pytest.raises(PlaitError, match="cannot be read"):
+        load([packed])
+    monkeypatch.setattr("plait.calibrations.run_file.MAX_BYTES", 2**20)
+    packed.write_bytes(gzip.compress(b" " * 2**24))  # 16 kB
+    with pytest.raises(PlaitError, match="larger than 1 MiB"):
+        load([packed])
+
+
 def test_ids_depend_on_what_is_asked_only() -> None:
     """Key order does not matter; any value does; the schema number is part of it."""
     asked = {"kind": "braid", "strands": 6, "layers": 4}
@@ -125,14 +145,15 @@ def test_ids_depend_on_what_is_asked_only() -> None:
 
 
 def test_default_design_is_large_enough() -> None:
-    """At least 200 braids over 6..24 strands and 4..40 layers with both closures, all different."""
+    """2,000 different braids, narrow and wide, both closures and families; any beginning of the list mixes them."""
     tasks = default_tasks()
-    assert len({task_id(task) for task in tasks}) == len(tasks)
-    for closure in Closure:
-        small = [t for t in tasks if t["kind"] == "braid" and t["closure"] == closure and t["strands"] <= 24]
-        assert len(small) >= 200
-        assert {t["strands"] for t in small} >= {6, 24}
-        assert {t["layers"] for t in small} >= {4, 40}
+    assert len({task_id(task) for task in tasks}) == len(tasks) > 2000
+    for some in (tasks, tasks[:200]):
+        braids = [task for task in some if task["kind"] == "braid"]
+        assert {task["closure"] for task in braids} == set(Closure)
+        assert {task["family"] for task in braids} == {"brickwall", "planted"}
+        assert min(task["strands"] for task in braids) <= 6
+        assert max(task["strands"] for task in braids) >= 84
 
 
 def test_spread_keeps_every_task() -> None:

@@ -1,0 +1,223 @@
+"""Constants of the forms: features of braids against strands and layers, and what is left of each braid."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plait.calibrations import circuit_forms
+from plait.calibrations.forms import (
+    LOG_2,
+    LOG_PHI,
+    PLANTED_LEFT,
+    WIDTHS,
+    bond_exponent,
+    bricks,
+    features,
+    narrowness,
+    ones,
+    planned_share,
+    planted_extra,
+    width,
+)
+from plait.calibrations.robust import linear, positive_ratio
+from plait.calibrations.run_file import Record
+from plait.models import Closure, PlaitError
+
+Array = NDArray[np.float64]
+Constants = dict[str, float]
+Table = Mapping[str, Array]
+"""Column -> one value a braid; nan where a run did not look at it."""
+
+LEAST_BRAIDS = 12
+"""Braids below which no fit is attempted."""
+WIDTH_START = (0.3, 0.04, 1.0)
+"""Width per layer, per strand, offset: roughly. The bond grows alike."""
+SPREAD, TINY = 0.2, 1e-9
+"""Decades by which trains of one bond differ, and what a term of theirs is at least."""
+SOFTENING = 0.02
+"""Share of the tensors added to both sides of a residual of the planned steps: a few are no factor."""
+
+COLUMNS = {
+    "m": "m",
+    "D": "D",
+    "r": "r",
+    "D_r": "D_r",
+    "T": "tensors",
+    "w": "width",
+    "C": "dense_operations",
+    "W": "dense_writes",
+    "C_f": "fib_operations",
+    "P_f": "fib_peak",
+    "W_f": "fib_writes",
+    "m_s": "min_m",
+    "w_s": "min_width",
+    "T_s": "min_tensors",
+    "C_s": "min_fib_operations",
+    "P_s": "min_fib_peak",
+}
+"""Feature -> field of a run, at least 1."""
+COUNTED = {"T_p": "packed_steps", "p_s": "min_packed_steps"}
+"""The same, at least 0."""
+TRAINS = {"chi": "train_bond", "K": "train_work", "P_t": "train_bytes"}
+"""The same, where a train was run to its end."""
+
+
+def table_of(rows: Sequence[Record]) -> Table:
+    """What is fitted of some braids of one closure.
+
+    Raises:
+        KeyError: a run lacks a field that every run has.
+    """
+    table = {key: np.array([row["asked"][key] for row in rows], float) for key in ("strands", "layers", "density")}
+    results = [row["result"] for row in rows]
+    for feature, field in COLUMNS.items():
+        table[feature] = np.maximum(1.0, np.array([x[field] for x in results], float))
+    for feature, field in COUNTED.items():
+        table[feature] = np.array([x[field] for x in results], float)
+    for feature, field in TRAINS.items():
+        table[feature] = np.maximum(1.0, np.array([x.get(field, np.nan) for x in results], float))
+    table["given_up"] = np.array(["train_updates" in x and "train_work" not in x for x in results], float)
+    table["h"] = ones(table["strands"], Closure.parse(rows[0]["asked"]["closure"]))
+    for feature in circuit_forms.FORMS:
+        table[feature] = np.array([x.get(feature, np.nan) for x in results], float)
+    return table
+
+
+def chosen(table: Table, which: NDArray[np.int64] | NDArray[np.bool_]) -> Table:
+    """Some rows."""
+    return {name: column[which] for name, column in table.items()}
+
+
+def has_circuits(table: Table) -> NDArray[np.bool_]:
+    """Rows whose circuits were counted."""
+    return np.asarray(~np.isnan(table[next(iter(circuit_forms.FORMS))]))
+
+
+def has_train(table: Table) -> NDArray[np.bool_]:
+    """Rows whose train was run, at sizes at which none was given up: what is left there would be the easy ones only."""
+    n, layers, lost = table["strands"], table["layers"], table["given_up"] > 0
+    harder = (n[:, None] >= n[lost]) & (layers[:, None] >= layers[lost])
+    return np.asarray(~np.isnan(table["K"]) & ~harder.any(axis=1))
+
+
+def fitted(table: Table, closure: Closure, family: str) -> Constants:
+    """Constants of every form; none of the circuits of planted braids, which shrink in ways of their own."""
+    n, layers = table["strands"], table["layers"]
+    c: Constants = {}
+    if family == "planted":
+        c |= linear(planted_extra(n, layers), table["m"] - table["density"] * bricks(n, layers))
+    c |= linear({"D1": layers, "D0": 1.0}, table["D"])
+    c |= linear({"Q1": layers, "Q0": 1.0}, table["D_r"])
+    c |= linear({"r0": 1.0, "r1": 1 / layers}, table["r"] / table["m"])
+    c |= linear({"T1": table["r"], "Tn": n, "T0": 1.0}, table["T"])
+    c |= _grown(("w_L", "w_n", "w_0"), lambda x: width(n, layers, closure, x), table["w"])
+    c |= {"T_p1": _planned(table["T_p"], table["T"], table["w"])}
+    for feature, letter, leg in (
+        ("C", "C", LOG_2),
+        ("W", "W", LOG_2),
+        ("C_f", "c", LOG_PHI),
+        ("P_f", "p", LOG_PHI),
+        ("W_f", "W_f", LOG_PHI),
+    ):
+        c |= _over_width(letter, table[feature], table["w"], table["T"], leg)
+    c |= _train(chosen(table, has_train(table)), closure)
+    if family == "planted":
+        return c | _left_of_planted(table)
+    c |= _left_of_brickwall(table, closure)
+    return c | circuit_forms.fit_circuit(chosen(table, has_circuits(table)), robust)
+
+
+def _train(table: Table, closure: Closure) -> Constants:
+    n, layers, bond = table["strands"], table["layers"], np.log10(table["chi"])
+    if n.size < LEAST_BRAIDS:
+        raise PlaitError(
+            f"{n.size} tensor trains with the {closure} closure; a fit needs {LEAST_BRAIDS}: give more --budget"
+        )
+    exponent = (bond + np.log10(5) / 2) / LOG_PHI
+    c = _grown(("b_L", "b_n", "b_0"), lambda x: bond_exponent(n, layers, closure, x), exponent)
+    for name, powers, whole in (("K", (1, 2, 3), table["r"]), ("P_t", (1, 2), n)):
+        terms = np.stack([whole * table["chi"] ** power / table[name] for power in powers], axis=1)
+        found = np.maximum(TINY, positive_ratio(terms, None, SPREAD))
+        c |= {f"{name}{power}": float(x) for power, x in zip(powers, found, strict=True)}
+    return c
+
+
+def _left_of_brickwall(table: Table, closure: Closure) -> Constants:
+    n, layers = table["strands"], table["layers"]
+    c = linear({"m_s0": 1.0, "m_s1": 1 / layers, "m_s2": 1 / n}, table["m_s"] / table["m"])
+    c |= _grown(("w_s_L", "w_s_n", "w_s_0"), lambda x: width(n, layers, closure, x, "w_s"), table["w_s"])
+    c |= linear({"T_s1": table["m_s"], "T_s0": 1.0}, table["T_s"])
+    c |= {"p_s1": _planned(table["p_s"], table["T_s"], table["w_s"])}
+    for feature in ("C_s", "P_s"):
+        c |= _over_width(feature, table[feature], table["w_s"], table["T_s"], LOG_PHI)
+    return c
+
+
+def _left_of_planted(table: Table) -> Constants:
+    n, layers = np.log10(table["strands"]), np.log10(table["layers"])
+    c: Constants = {"p_s1": _planned(table["p_s"], table["T_s"], table["w_s"])}
+    for feature in PLANTED_LEFT:
+        target = table[feature] if feature in WIDTHS else np.log10(table[feature])
+        c |= linear({f"{feature}.a": 1.0, f"{feature}.b": n, f"{feature}.c": layers}, target)
+    return c
+
+
+def _over_width(letter: str, count: Array, w: Array, tensors: Array, leg: float) -> Constants:
+    """Constants of `plait.calibrations.forms.over_width`: of the wide networks first, then what narrow ones are off."""
+    rest, narrow = np.log10(count) - leg * w, narrowness(w)
+    wide = narrow == 0
+    if wide.sum() < LEAST_BRAIDS:  # a short calibration: the wider half
+        wide = w >= np.median(w)
+    c = linear({f"{letter}1": np.log10(tensors[wide]), f"{letter}0": 1.0}, rest[wide])
+    off = rest - c[f"{letter}1"] * np.log10(tensors) - c[f"{letter}0"]
+    return c | {f"{letter}2": float((off * narrow).sum() / max(1.0, (narrow**2).sum()))}
+
+
+def _planned(planned: Array, tensors: Array, w: Array) -> float:
+    """Share of the steps that are planned where the network is wide."""
+    return float(planned.sum() / (tensors * planned_share(w)).sum())
+
+
+def _grown(names: Sequence[str], form: Callable[[Constants], Array], target: Array) -> Constants:
+    """Constants of a form that grows with layers and strands up to a cap."""
+    found = robust(lambda x: form(dict(zip(names, x, strict=True))) - target, WIDTH_START)
+    return dict(zip(names, map(float, found), strict=True))
+
+
+def robust(residual: Callable[[Array], Array], start: Sequence[float]) -> Array:
+    """Robust least squares of a form that is not linear."""
+    from scipy.optimize import least_squares
+
+    return np.asarray(least_squares(residual, start, loss="soft_l1", x_scale="jac", ftol=1e-7, xtol=1e-7).x)
+
+
+def residuals(table: Table, closure: Closure, c: Constants, family: str) -> dict[str, Array]:
+    """Observed minus predicted from (n, L) alone: log10, widths log2. Of brickwalls, those whose circuits were counted.
+
+    A braid without a finished train has the deviations of the train of that braid, nearest in size, that has one.
+    """
+    if family == "brickwall":
+        table = chosen(table, has_circuits(table))
+    predicted = features(table["strands"], table["layers"], float(table["density"][0]), closure, c, family)
+    found = {}
+    for feature, form in predicted.items():
+        if feature in circuit_forms.FORMS:  # a handful of gates more or less is no factor for larger braids
+            more = circuit_forms.softening(feature, table["strands"], table)
+            found[feature] = np.log10((table[feature] + more) / (10.0**form + more))
+        elif feature in COUNTED:
+            more = SOFTENING * table["T" if feature == "T_p" else "T_s"]
+            found[feature] = np.log10((table[feature] + more) / (10.0**form + more))
+        elif feature != "h":
+            observed = table[feature] if feature in WIDTHS else np.log10(table[feature])
+            found[feature] = observed - form
+    nearest = _nearest(table)
+    return {name: column[nearest] if name in TRAINS else column for name, column in found.items()}
+
+
+def _nearest(table: Table) -> NDArray[np.int64]:
+    """For each row the row, nearest in log strands and log layers, with a finished train."""
+    there = np.flatnonzero(has_train(table))
+    place = np.log(np.stack([table["strands"], table["layers"]], axis=1))
+    distance = np.abs(place[:, None] - place[there]).sum(axis=2)
+    return np.asarray(there[distance.argmin(axis=1)])
