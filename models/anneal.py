@@ -68,8 +68,10 @@ def _checked(inputs: Sequence[tuple[int, ...]], path: Sequence[tuple[int, int]])
         unused.add(n + k)
 
 
-def _tree(inputs: Sequence[tuple[int, ...]], path: Sequence[tuple[int, int]]) -> tuple[Uints, Ints]:
-    """Legs, shape (2N - 1, words), and table of nodes, shape (2N - 1, 8), of a path."""
+def _tree(
+    inputs: Sequence[tuple[int, ...]], path: Sequence[tuple[int, int]], heights: Sequence[int] = ()
+) -> tuple[Uints, Ints, Uints]:
+    """Legs, shape (2N - 1, words), table of nodes, shape (2N - 1, 8), and legs counted as size, (words,), of a path."""
     _checked(inputs, path)
     n = len(inputs)
     nodes = np.zeros((2 * n - 1, COLUMNS), np.int32)
@@ -90,8 +92,12 @@ def _tree(inputs: Sequence[tuple[int, ...]], path: Sequence[tuple[int, int]]) ->
         for index in tensor:
             word, bit = divmod(number[index], 64)
             legs[v, word] |= np.uint64(1 << bit)
-    fill(legs, nodes)
-    return legs, nodes
+    held = ~np.zeros(legs.shape[1], np.uint64)
+    for index in heights:
+        word, bit = divmod(number[index], 64)
+        held[word] &= ~np.uint64(1 << bit)
+    fill(legs, nodes, held)
+    return legs, nodes, held
 
 
 def _path(children: Ints) -> Path:
@@ -135,7 +141,9 @@ def _effort(effort: int) -> tuple[int, int]:
     return EFFORTS[effort]
 
 
-def _annealed(tree: tuple[Uints, Ints], cap: int, moves: int, seed: int, hot: float, cold: float) -> tuple[float, Ints]:
+def _annealed(
+    tree: tuple[Uints, Ints, Uints], cap: int, moves: int, seed: int, hot: float, cold: float
+) -> tuple[float, Ints]:
     """(log2 cost, LEFT and RIGHT of all nodes) of the best tree met from a start, which is left as it is."""
     if moves < 0:
         raise PlaitError(f"moves = {moves} must be 0 or more")
@@ -145,7 +153,7 @@ def _annealed(tree: tuple[Uints, Ints], cap: int, moves: int, seed: int, hot: fl
     best = nodes[:, :PARENT].copy()
     if len(nodes) < 5:  # fewer than three tensors: one tree only
         return 0.0, best
-    cost = run(legs, nodes, best, cap, np.linspace(hot, cold, STAGES), moves, _state(seed))
+    cost = run(legs, nodes, best, tree[2], cap, np.linspace(hot, cold, STAGES), moves, _state(seed))
     return cost, best
 
 
@@ -167,7 +175,7 @@ def log2_cost(
     >>> round(log2_cost([(0, 1), (1, 2), (2, 0)], [(0, 1), (2, 3)]), 3)  # log2(phi^3 + phi^2) = 4 log2(phi)
     2.777
     """
-    _, nodes = _tree(inputs, path)
+    _, nodes, _ = _tree(inputs, path)
     return float(log2_total(nodes, _cap_in_legs(size_cap))) if len(inputs) > 1 else -math.inf
 
 
@@ -253,15 +261,19 @@ def anneal_many(
     moves: int,
     seeds: Sequence[int],
     threads: int = 1,
-    size_cap: float | None = None,
+    size_cap: float | Sequence[float] | None = None,
     hot: float = HOT,
+    heights: Sequence[int] = (),
     budget: float | None = None,
 ) -> list[Repeat]:
     """Annealed trees, one per seed, in the order of the seeds.
 
     Args:
-        inputs, path, moves, size_cap, hot: as for `anneal`.
+        inputs, path, moves, hot: as for `anneal`.
         seeds: at least one integer.
+        size_cap: as for `anneal`, or several that the seeds take in turn.
+        heights: indices that count in no size, for loops over them make tensors smaller. Costs are counted with them.
+            Defaults to none.
         threads: seeds annealed at once; without a budget it changes the time, never the result.
         budget: seconds. A seed is started only if it will end in time, going by the slowest before; the first always
             is. So fewer come back than seeds were given, the same ones as without a budget. Defaults to None (all).
@@ -278,7 +290,8 @@ def anneal_many(
         raise PlaitError(f"threads = {threads} must be 1 or more")
     if budget is not None and not budget > 0:
         raise PlaitError(f"budget = {budget} must be above 0 seconds, or None for no limit")
-    tree, cap = _tree(inputs, path), _cap_in_legs(size_cap)
+    tree = _tree(inputs, path, heights)
+    caps = [_cap_in_legs(cap) for cap in (size_cap if isinstance(size_cap, Sequence) else (size_cap,))]
     begin, slowest, over = time.monotonic(), 0.0, False
 
     def one(number: int) -> Repeat | None:
@@ -287,7 +300,7 @@ def anneal_many(
         over = over or (budget is not None and number > 0 and start + slowest > begin + budget)
         if over:
             return None
-        cost, children = _annealed(tree, cap, moves, seeds[number], hot, min(hot, COLD))
+        cost, children = _annealed(tree, caps[number % len(caps)], moves, seeds[number], hot, min(hot, COLD))
         slowest = max(slowest, time.monotonic() - start)
         return Repeat(cost=cost, children=children)
 

@@ -1,7 +1,8 @@
 """Numba kernels of `anneal`: a contraction tree as two arrays, and the loop that rotates it.
 
 legs, shape (2N - 1, words) of uint64, is the bitset of each node; nodes, shape (2N - 1, 8) of int32, is its table row:
-links, exponents of cost and size in legs, and the range of words its legs fill. Importing compiles nothing, the first
+links, exponents of cost and size in legs, and the range of words its legs fill. held, shape (words,), has the legs that
+count as size: all but those that are looped over. Importing compiles nothing, the first
 call does (about 5 s; later processes load the result from numba's cache).
 
 Source: as for `anneal`.
@@ -99,7 +100,7 @@ def log2_total(nodes: Ints, cap: int) -> float:
 
 
 @_compiled
-def _count(legs: Uints, nodes: Ints, v: int) -> None:
+def _count(legs: Uints, nodes: Ints, v: int, held: Uints) -> None:
     """Set SIZE, FIRST and LAST of node v from its legs."""
     size, first, last = 0, 0, 0
     for w in range(legs.shape[1]):
@@ -107,12 +108,12 @@ def _count(legs: Uints, nodes: Ints, v: int) -> None:
             if last == 0:
                 first = w
             last = w + 1
-            size += _popcount(legs[v, w])
+            size += _popcount(legs[v, w] & held[w])
     nodes[v, SIZE], nodes[v, FIRST], nodes[v, LAST] = size, first, last
 
 
 @_compiled
-def fill(legs: Uints, nodes: Ints) -> None:
+def fill(legs: Uints, nodes: Ints, held: Uints) -> None:
     """Complete legs and table from the leaves' index sets and LEFT, RIGHT; children must come before parents.
 
     An inner node keeps the indices that are found both inside and outside it; a leaf keeps all of its own, because one
@@ -130,7 +131,7 @@ def fill(legs: Uints, nodes: Ints) -> None:
     for v in range(len(nodes)):
         if v >= leaves:
             legs[v] &= outside[v]
-        _count(legs, nodes, v)
+        _count(legs, nodes, v, held)
     for v in range(leaves, len(nodes)):
         work = 0
         for w in range(legs.shape[1]):
@@ -161,7 +162,7 @@ def _rotate(legs: Uints, nodes: Ints, c: int, p: int, a: int, b: int, r: int) ->
 
 @_compiled
 def run(
-    legs: Uints, nodes: Ints, best: Ints, cap: int, schedule: NDArray[np.float64], moves: int, state: Uints
+    legs: Uints, nodes: Ints, best: Ints, held: Uints, cap: int, schedule: NDArray[np.float64], moves: int, state: Uints
 ) -> float:
     """Anneal in place; best[v] becomes (LEFT, RIGHT) of the best tree seen, whose log2 cost is returned.
 
@@ -204,7 +205,7 @@ def run(
             size_c, work_p = 0, 0
             for w in range(lo, hi):
                 x = (legs[a, w] | legs[r, w]) & (legs[b, w] | legs[p, w])
-                size_c += _popcount(x)
+                size_c += _popcount(x & held[w])
                 work_p += _popcount(x | legs[b, w])
             for w in range(nodes[b, FIRST], nodes[b, LAST]):
                 if w < lo or w >= hi:

@@ -42,6 +42,10 @@ BUDGET_SECONDS = 60.0
 """Of effort 2, unless the caller says otherwise."""
 FINALISTS = 6
 """Annealed trees of effort 2 that are counted exactly: the annealer's own cost is good to hundredths of a decade."""
+ROUNDS = {1: 2, 2: 8}
+"""Times the best trees are annealed again with their loops, where memory is short, by effort."""
+MARGIN = 1.25
+"""Memory set aside over what the entries take, as `constrained_bytes` has it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,6 +284,7 @@ def _searched(
         plan = replace(plan, path=_reconfigured(network, _greedy(network, seed, GREEDY_TRIALS)))
     else:
         from plait.models.anneal import anneal_many, default_moves, default_seeds
+        from plait.models.memory_search import caps
 
         start = _greedy(network, seed, GREEDY_START)
         moves, seeds = default_moves(len(network.inputs), effort), default_seeds(effort, seed)
@@ -288,14 +293,29 @@ def _searched(
         if budget is None and effort == 2:
             budget = BUDGET_SECONDS
         done = anneal_many(
-            network.inputs, start, moves=moves, seeds=seeds, threads=threads, size_cap=size_cap, budget=budget
+            network.inputs,
+            start,
+            moves=moves,
+            seeds=seeds,
+            threads=threads,
+            size_cap=caps(_entries(memory)) if objective == "seconds" and size_cap is None else size_cap,
+            budget=budget,
         )
         plan = replace(plan, repeats=tuple(repeat.cost for repeat in done), asked=len(seeds))
-        return _best(plan, done, memory)
+        return _best(plan, done, memory, threads)
     return plan.sliced(memory) if objective == "seconds" else plan
 
 
-def _best(plan: ContractionPlan, done: "Sequence[Repeat]", memory: float) -> ContractionPlan:
+def _entries(memory: float) -> int:
+    """Entries of complex128 that a constrained contraction may hold at once in a memory.
+
+    >>> _entries(200)
+    10
+    """
+    return math.floor(memory / (DENSE_BYTES_PER_ENTRY * MARGIN))
+
+
+def _best(plan: ContractionPlan, done: "Sequence[Repeat]", memory: float, threads: int) -> ContractionPlan:
     """The best of the annealed trees by the objective; ties go to the annealer's cost, then to the earlier seed."""
     if plan.objective == "dense":
         paths = [tuple(repeat.path()) for repeat in done]
@@ -303,17 +323,23 @@ def _best(plan: ContractionPlan, done: "Sequence[Repeat]", memory: float) -> Con
     by_cost = {repeat.cost: repeat for repeat in reversed(done)}  # equal costs are mostly equal trees: the earlier
     finalists = [by_cost[cost] for cost in sorted(by_cost)[: FINALISTS if plan.effort == 2 else 1]]
     plans = [replace(plan, path=tuple(repeat.path())) for repeat in finalists]
-    if plan.objective == "seconds":
-        fitting, refusal = [], None
-        for one in plans:
-            try:
-                fitting.append(one.sliced(memory))
-            except PlaitError as error:
-                refusal = refusal or error
-        if refusal is not None and not fitting:
-            raise refusal
-        plans = fitting
+    if plan.objective == "seconds" and any(one.peak_bytes() > memory for one in plans):
+        return _within(plan, [tuple(repeat.path()) for repeat in done], memory, threads)
     return plans[0] if len(plans) == 1 else min(plans, key=lambda one: one.costs().operations)
+
+
+def _within(plan: ContractionPlan, paths: Sequence[Path], memory: float, threads: int) -> ContractionPlan:
+    """The fewest operations of trees with loops that fit a memory, from annealed trees that mostly do not."""
+    from plait.models.memory_search import annealed_again, fitted
+
+    net, entries = plan.network, _entries(memory)
+    found = fitted(net.inputs, net.constraints, paths, entries, threads)
+    if not found:
+        return replace(plan, path=paths[0]).sliced(memory)  # says what is missing
+    best = annealed_again(
+        net.inputs, net.constraints, found, entries, rounds=ROUNDS[plan.effort], seed=plan.seed, threads=threads
+    )[0]
+    return replace(plan, path=best.path, slices=best.slices)
 
 
 def _dense_operations(network: "FaceNetwork", path: Path) -> int:

@@ -1,27 +1,33 @@
 """Which heights to loop over so that a contraction fits a memory: a greedy choice."""
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from plait.models.constrained_count import Pairs, Tree
+from plait.models.constrained_count import Pairs, Tree, ValidCounter
 from plait.models.fibonacci import PHI
 from plait.models.slicing import WIDEST, Looped, Shape, Slices
 
+if TYPE_CHECKING:
+    from plait.models.slicing_kernel import Ints
+
 MAX_HEIGHTS = 64
 """Heights looped over; beyond, what is gained in memory costs far more in time than anyone has."""
-PRICE = 8.0
-"""How much a relative rise of the operations weighs against a relative fall of the entries too many, in the choice."""
 LARGEST = 3
 """Tensors alive at the peak whose legs are candidates."""
 HOPELESS = 1e4
 """Times the operations without loops beyond which no more are sought."""
-GOOD, FAIR = 1.1, 4.0
-"""Times the operations without loops up to which no lower aim, and no other `keep`, is tried."""
 LOW = 0.6
-"""The lower aim, as part of what may be held: heights chosen for it, and less those needless, are often the better."""
-KEEPS = (0.0, 3.0, 6.0, 10.0)
-"""Legs less than what the memory holds: values of `keep` to try."""
+"""A lower aim, as part of what may be held: heights chosen for it, and less those needless, are at times the better."""
+TRIES = ((0.0, 1.0, 2.0), (0.0, 1.0, 32.0), (0.0, LOW, 8.0), (1.0, 1.0, 8.0), (4.0, 1.0, 8.0))
+"""Choices made, the best of which counts: legs less than what the memory holds that `keep` is (0: no bound on it); the
+aim as part of what may be held; how much a relative rise of the operations weighs against a relative fall of the
+entries too many."""
+LAST_TRIES = ((7.0, 1.0, 8.0), (11.0, 1.0, 8.0), (math.inf, 1.0, 8.0))
+SMALL = 12
+"""Factors of 2 below the memory from which tensors hardly matter at the peak."""
+FAIR = 4.0
+"""Times the operations without loops up to which the last tries are spared."""
 
 
 def choose_slices(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs, max_entries: float) -> Slices | None:
@@ -29,7 +35,7 @@ def choose_slices(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs, ma
 
     Greedy: of the legs of the largest tensors at the peak, the one that takes most off what is held too much, moments
     added up in decades, for the least rise of the operations; sizes as phi^legs while choosing, exact in the end.
-    A lower aim is tried too, and several values of `keep`, unless the first does well.
+    Several weights, aims and values of `keep` are tried.
 
     Args:
         inputs, edges, path: as of `plait.models.constrained_count.constrained_costs`.
@@ -48,97 +54,129 @@ def choose_slices(inputs: Sequence[Sequence[int]], edges: Pairs, path: Pairs, ma
     shape = Shape(Tree.of(inputs, edges, path))
     if max_entries < 1 or max((union.bit_count() for union in shape.union.values()), default=0) > WIDEST:
         return None
-    if _most(shape, Slices()) <= max_entries:
+    choice = _Choice(shape, max_entries)
+    if choice.exact(()) <= max_entries:
         return Slices()
-    least = _guess(shape, Slices()).operations
-    best: tuple[float, Slices] | None = None
+    least = choice.look(()).operations
     holds = math.log(max(2, max_entries), PHI)
-    tries = [(WIDEST, 1.0), (WIDEST, LOW), *((max(0, int(holds - less)), 1.0) for less in KEEPS), (0, 1.0)]
-    for number, (keep, part) in enumerate(tries):
-        enough = GOOD if number < 2 else FAIR
-        if best is not None and best[0] < enough * least:
+    best: tuple[float, Slices] | None = None
+    for less, part, price in TRIES + LAST_TRIES:
+        if best is not None and best[0] < FAIR * least and (less, part, price) in LAST_TRIES:
             break
-        slices = _chosen(shape, keep, part * max_entries, HOPELESS * least if best is None else 2 * best[0])
-        if slices is not None:
-            slices = _without_idle(shape, slices, max_entries)
-            operations = _guess(shape, slices).operations
-            if best is None or operations < best[0]:
-                best = operations, slices
+        choice.keep = WIDEST if less == 0 else max(0, int(holds - less)) if less < math.inf else 0
+        found = choice.made(part, price, HOPELESS * least if best is None else best[0])
+        if found is not None and (best is None or found < best):
+            best = found
     return None if best is None else best[1]
 
 
-class _Guess(NamedTuple):
-    """A quick look at a choice: phi^legs for every count."""
+class _Look(NamedTuple):
+    """A quick look at a choice: phi^legs for every count.
 
-    held: list[float]
+    Args:
+        operations: of all steps and passes.
+        most: entries held at the peak.
+        excess: what is held above the aim, moments added up in natural logarithms.
+        peak: the moment.
+    """
+
     operations: float
+    most: float
+    excess: float
+    peak: int
 
 
-def _guess(shape: Shape, slices: Slices) -> _Guess:
-    looped = Looped(shape, slices)
-    sizes = [PHI ** (mask & ~looped.mask).bit_count() for mask in shape.masks]
-    operations = sum(
-        PHI ** (shape.union[node] | looped.around(looped.level(node))).bit_count() for node in shape.schedule
-    )
-    return _Guess(looped.held(sizes), operations)
+class _Choice:
+    """Greedy choices of heights on one tree.
 
+    Args:
+        shape: the tree.
+        max_entries: what may be held.
+    """
 
-def _most(shape: Shape, slices: Slices) -> float:
-    """Entries held at the peak, exactly."""
-    looped = Looped(shape, slices)
-    return max(looped.held(looped.sizes()), default=0)
+    def __init__(self, shape: Shape, max_entries: float) -> None:
+        import numpy as np
 
+        from plait.models.slicing_kernel import look, tables
 
-def _chosen(shape: Shape, keep: int, max_entries: float, limit: float) -> Slices | None:
-    """Loops found with one value of `keep`, or None if there are none below so many operations."""
-    slices, aim = Slices((), keep), max_entries
-    while True:
-        exact = _most(shape, slices)
-        if exact <= max_entries:
-            return slices
-        guess = max(_guess(shape, slices).held)
-        aim = min(aim, max_entries * guess / exact, 0.999 * guess)
-        while guess > aim:
-            best = _next(shape, slices, aim) if len(slices.heights) < MAX_HEIGHTS else None
-            if best is None:
+        self.shape, self.max_entries = shape, max_entries
+        self.keep, self.aim = WIDEST, max_entries
+        self._counter = ValidCounter(shape.tree.adjacent)
+        nodes = len(shape.masks)
+        self._np, self._kernel, self._tables = np, look, tables(shape)
+        self._birth, self._death = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)
+        self._held = np.zeros(3 * nodes + 2)
+
+    def look(self, heights: Sequence[int]) -> _Look:
+        """What a choice costs and holds."""
+        np = self._np
+        operations, moments = self._kernel(
+            self._tables, np.array(heights, np.int64), self.keep, self._birth, self._death, self._held
+        )
+        held = self._held[: moments + 1]
+        excess = np.log(held[held > self.aim] / self.aim).sum()
+        return _Look(operations, float(held.max()), float(excess), int(held.argmax()))
+
+    def exact(self, heights: Sequence[int]) -> float:
+        """Entries held at the peak. Small tensors are not counted: 2^legs is above what they have."""
+        looped = Looped(self.shape, Slices(tuple(heights), self.keep))
+        masks = [mask & ~looped.mask for mask in self.shape.masks]
+        small = math.log2(max(1, self.max_entries)) - SMALL
+        sizes = [2.0 ** mask.bit_count() if mask.bit_count() < small else self._counter.count(mask) for mask in masks]
+        return max(looped.held(sizes), default=0)
+
+    def made(self, part: float, price: float, limit: float) -> tuple[float, Slices] | None:
+        """Operations and loops found with one `keep` for a part of the memory; None if all cost more than a limit."""
+        heights: list[int] = []
+        self.aim = part * self.max_entries
+        while True:
+            exact = self.exact(heights)
+            if exact <= self.max_entries:
+                break
+            most = self.look(heights).most
+            self.aim = min(self.aim, self.max_entries * most / exact, 0.999 * most)
+            if not self._grow(heights, price, limit):
                 return None
-            slices = Slices((*slices.heights, best), keep)
-            then = _guess(shape, slices)
-            if then.operations > limit:
-                return None
-            guess = max(then.held)
+        self.aim = self.max_entries * self.look(heights).most / max(1, exact)
+        fewer = self._without_idle(heights)
+        if self.exact(fewer) <= self.max_entries:
+            heights = fewer
+        return self.look(heights).operations, Slices(tuple(sorted(heights)), self.keep)
 
+    def _grow(self, heights: list[int], price: float, limit: float) -> bool:
+        """Add heights until the aim is met; whether it is."""
+        now = self.look(heights)
+        while now.most > self.aim:
+            best: tuple[float, int, _Look] | None = None
+            for i in self._candidates(heights, now.peak) if len(heights) < MAX_HEIGHTS else ():
+                then = self.look([*heights, i])
+                if then.most > now.most or then.excess >= now.excess:
+                    continue
+                score = (then.excess + 1) / (now.excess + 1) * (then.operations / now.operations) ** price
+                if best is None or (score, i) < best[:2]:
+                    best = score, i, then
+            if best is None or best[2].operations > limit:
+                return False
+            now = best[2]
+            heights.append(best[1])
+        return True
 
-def _excess(held: Iterable[float], aim: float) -> float:
-    return sum(math.log(entries / aim) for entries in held if entries > aim)
+    def _candidates(self, heights: Sequence[int], moment: int) -> list[int]:
+        """Legs of the largest tensors alive at a moment."""
+        self.look(heights)
+        steps: Ints = self._tables.schedule
+        alive = steps[(self._birth[steps] <= moment) & (moment <= self._death[steps])].tolist()
+        fixed = sum(1 << i for i in heights)
+        alive.sort(key=lambda node: -(self.shape.masks[node] & ~fixed).bit_count())
+        return sorted({i for node in alive[:LARGEST] for i in self.shape.tree.legs[node]} - set(heights))
 
-
-def _next(shape: Shape, slices: Slices, aim: float) -> int | None:
-    """The best next height, or None if none takes anything off."""
-    looped, now = Looped(shape, slices), _guess(shape, slices)
-    peak = max(range(len(now.held)), key=now.held.__getitem__)
-    birth, death, _, _ = looped.lifetimes()
-    alive = [node for node in birth if birth[node] <= peak <= death[node]]
-    alive.sort(key=lambda node: -(shape.masks[node] & ~looped.mask).bit_count())
-    candidates = {i for node in alive[:LARGEST] for i in shape.tree.legs[node]} - set(slices.heights)
-    excess = _excess(now.held, aim)
-    best: tuple[float, int] | None = None
-    for i in sorted(candidates):
-        then = _guess(shape, Slices((*slices.heights, i), slices.keep))
-        left = _excess(then.held, aim)
-        if max(then.held) > now.held[peak] or left >= excess:
-            continue
-        score = (left + 1) / (excess + 1) * (then.operations / now.operations) ** PRICE
-        if best is None or (score, i) < best:
-            best = score, i
-    return None if best is None else best[1]
-
-
-def _without_idle(shape: Shape, slices: Slices, max_entries: float) -> Slices:
-    """Without the heights that later ones made needless, oldest first."""
-    left = slices.heights
-    for i in slices.heights:
-        fewer = tuple(k for k in left if k != i)
-        if _most(shape, Slices(fewer, slices.keep)) <= max_entries:
-            left = fewer
-    return Slices(tuple(sorted(left)), slices.keep)
+    def _without_idle(self, heights: Sequence[int]) -> list[int]:
+        """Without the heights that later ones made needless, dearest first."""
+        left = list(heights)
+        while True:
+            fewer = [[k for k in left if k != i] for i in left]
+            looks = [self.look(some) for some in fewer]
+            fit = [(one.operations, k) for k, one in enumerate(looks) if one.most <= self.aim]
+            if not fit:
+                return left
+            left = fewer[min(fit)[1]]

@@ -16,7 +16,7 @@ from plait.models.constrained_count import Pairs, Tree
 from plait.models.errors import PlaitError
 from plait.models.slicing import Looped, Shape, Slices
 
-FORMAT = "plait tree 1"
+FORMAT = "plait tree 2"
 """To be raised when the same question gets a better tree: older entries are not found then."""
 MOST_BYTES = 20_000_000
 """Entries beyond are not read: the widest network plait builds needs a tenth."""

@@ -121,7 +121,7 @@ def test_tables_after_annealing_equal_a_recount(seed):
     n = rng.choice((3, 4, 10, 60))
     inputs = random_network(rng, n, rng.choice((2, 40, 150)))
     start = random_path(rng, n)
-    legs, nodes = _tree(inputs, start)
+    legs, nodes, held = _tree(inputs, start)
     # The numbering of bits: indices as a left-first walk over the start meets them.
     bit, stack = {}, [2 * n - 2]
     while stack:
@@ -133,7 +133,7 @@ def test_tables_after_annealing_equal_a_recount(seed):
             stack += reversed(start[v - n])
     best = nodes[:, :2].copy()
     cap = rng.choice((4, 1 << 20))
-    lowest = run(legs, nodes, best, cap, np.linspace(0.8, 0.3, STAGES), 5000, _state(seed))
+    lowest = run(legs, nodes, best, held, cap, np.linspace(0.8, 0.3, STAGES), 5000, _state(seed))
 
     # The final ids are not in children-first order: name nodes by the set of leaves below them.
     def leaves(v):
