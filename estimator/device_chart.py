@@ -4,22 +4,18 @@ Imports altair, so import this module only where a chart is made. Shapes tell th
 enough on a grey print, the qubit-layers.
 """
 
-import io
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import numpy as np
 
 from plait.calibrations.characterise import Characterisation, Exponents, in_words
 from plait.estimator.chart import configuration
+from plait.estimator.chart_file import check_suffix, write_chart_file
 from plait.estimator.legend import FAINT, INK, PAPER, SOFT
-from plait.estimator.whole_file import write_whole
-from plait.models import PlaitError
 
-SUFFIXES = (".html", ".png", ".svg")
 LIGHT_TO_DARK = ["#eaf2fa", "#7fb2dd", "#2c6fad", "#0d2544"]
 BAND = "#d9dce1"
 WIDTH, HEIGHT, WRAP = 400, 330, 150
@@ -27,25 +23,6 @@ STEPS = 60
 TWO_SIDED_95 = 1.96
 SHAPES = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left"]
 X_TITLE = "two-qubit gates of a circuit (mean over s)"
-SAFE = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:\">"
-)
-"""The page asks the browser to refuse it the network."""
-
-
-def check_suffix(path: Path) -> None:
-    """Refuse a name that no chart can be written to, before work is spent on it.
-
-    Raises:
-        PlaitError: its ending is not one of SUFFIXES.
-
-    >>> check_suffix(Path("chart.gif"))
-    Traceback (most recent call last):
-    plait.models.errors.PlaitError: chart.gif: a chart is written as .html, .png or .svg, not '.gif'; rename it
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise PlaitError(f"{path}: a chart is written as .html, .png or .svg, not {path.suffix!r}; rename it")
 
 
 def device_chart(found: Characterisation, device: str) -> alt.VConcatChart:
@@ -93,28 +70,8 @@ def write_chart(found: Characterisation, device: str, path: str | Path) -> None:
     Raises:
         PlaitError: another ending, or a place that cannot be written to.
     """
-    path = Path(path)
-    check_suffix(path)
-    chart = device_chart(found, device)
-    makers: dict[str, Callable[[], bytes]] = {
-        ".html": lambda: _page(chart),
-        ".png": lambda: _picture(chart, "png", scale_factor=2),
-        ".svg": lambda: _picture(chart, "svg"),
-    }
-    write_whole(path, makers[path.suffix.lower()]())
-
-
-def _page(chart: alt.VConcatChart) -> bytes:
-    """One file with the drawing library in it; expressions are interpreted, not evaluated as code."""
-    text: str = chart.to_html(inline=True, embed_options={"actions": False, "renderer": "svg", "ast": True})
-    return text.replace("<head>", f"<head>\n{SAFE}", 1).encode()
-
-
-def _picture(chart: alt.VConcatChart, kind: Literal["png", "svg"], **options: Any) -> bytes:
-    buffer = io.BytesIO() if kind == "png" else io.StringIO()
-    chart.save(buffer, format=kind, **options)
-    content = buffer.getvalue()
-    return content if isinstance(content, bytes) else content.encode()
+    check_suffix(Path(path))
+    write_chart_file(device_chart(found, device), path)
 
 
 def _panel(found: Characterisation, *, kept: bool) -> alt.LayerChart:

@@ -22,13 +22,15 @@ METHODS = ("fib-trace", "fib-amplitude", *CONTRACTIONS, "mpo")
 CLOSURE_OF = {"fib-trace": Closure.MARKOV, "fib-amplitude": Closure.PLAT}
 """Methods of one closure only."""
 
+SMALL_BYTES = 2**26
+"""A state evolution that takes more is not run before a tree was searched: to fill memory takes time, too."""
+DEEP = 20
+"""Runs per strand beyond which a tree is no better than the state, however much memory that takes."""
 DENSE_COPIES = 48
 """Bytes per entry of the largest dense intermediate: three of them, complex128."""
 STATE_BYTES = 50
 """Bytes per amplitude: two float64 planes, prefix offsets and their scaled copies."""
 BATCH = 64
-AT_ONCE_SECONDS = 0.3
-"""Predicted seconds below which nothing better is looked for: a path search takes about as long."""
 LONGER = ((1, 3.0, 1e5), (2, 120.0, 10.0))
 """Effort of a longer search, the predicted seconds from which it is worth its time, and how many times over the time
 limit these may be: effort 1 gains a few decades at most, effort 2 a fraction of one."""
@@ -36,7 +38,7 @@ TRAIN_FROM = 3.0
 """Predicted seconds of the best other method from which a tensor train is tried."""
 TRAIN_SHARE = 0.25
 """Part of these seconds it may take."""
-TRAIN_MOST = 20.0
+TRAIN_MOST = 10.0
 """Predicted seconds it may take at most, unless it was asked for by name."""
 
 
@@ -64,8 +66,16 @@ class Rates:
     """Fixed, per run of a tensor train."""
     work: float = 1.4e-9
     """Per unit of `TrainValue.work`."""
+    search: tuple[float, float, float] = (5e-5, 3e-3, 3e-2)
+    """Of a tree search, per tensor, by effort .."""
+    search2: float = 2e-7
+    """.. and per squared tensor, at any effort."""
     parallel: float = 0.85
     """Efficiency of threads beyond the first."""
+
+    def search_seconds(self, tensors: int, effort: int) -> float:
+        """Seconds of a tree search, roughly."""
+        return self.search[effort] * tensors + self.search2 * tensors**2
 
     def speed_up(self, threads: int) -> float:
         """What threads divide the large parts by."""
@@ -89,7 +99,7 @@ class Limits:
     time_limit: float
     threads: int = 1
     seed: int = 0
-    rates: Rates = Rates()
+    rates: Rates = field(default_factory=Rates)
     progress: Callable[[int, int], object] | None = None
 
 
@@ -169,13 +179,7 @@ def evaluate(
     Raises:
         PlaitError: nothing fits the limits: what was predicted, and what to raise.
     """
-    tried = list(first)
-    if not set(methods).isdisjoint(CLOSURE_OF):
-        tried.append(_state(strands, runs, closure, limits))
-    if any(one.fits(limits) and one.seconds <= AT_ONCE_SECONDS for one in tried):
-        return _run(strands, runs, tried, limits)
-    if not set(methods).isdisjoint(CONTRACTIONS):
-        tried += _contractions(strands, runs, closure, methods, limits)
+    tried = [*first, *predictions(strands, runs, closure, methods, limits)]
     best = min((one.seconds for one in tried if one.fits(limits)), default=math.inf)
     if "mpo" in methods and (best > TRAIN_FROM or not tried):
         most = min(TRAIN_SHARE * best, TRAIN_MOST, limits.time_limit) if tried else limits.time_limit
@@ -184,6 +188,25 @@ def evaluate(
             return found
         tried.append(found)
     return _run(strands, runs, tried, limits)
+
+
+def predictions(
+    strands: int, runs: tuple[Run, ...], closure: Closure, methods: Collection[str], limits: Limits
+) -> list[Prediction]:
+    """What the methods whose cost is known beforehand would take: all but `mpo`. Nothing runs but the tree search.
+
+    No tree is searched where the state evolution takes less time than that.
+    """
+    found = []
+    if not set(methods).isdisjoint(CLOSURE_OF):
+        found.append(_state(strands, runs, closure, limits))
+    beat = found[0].seconds if found and found[0].bytes <= limits.memory else math.inf
+    searching = limits.rates.search_seconds(len(runs), 0)
+    if beat <= searching and (found[0].bytes <= SMALL_BYTES or len(runs) > DEEP * strands):
+        return found
+    if not set(methods).isdisjoint(CONTRACTIONS):
+        found += _contractions(strands, runs, closure, methods, limits, beat)
+    return found
 
 
 def _run(strands: int, runs: tuple[Run, ...], tried: list[Prediction], limits: Limits) -> Evaluation:
@@ -225,15 +248,26 @@ def _state(strands: int, runs: tuple[Run, ...], closure: Closure, limits: Limits
 
 
 def _contractions(
-    strands: int, runs: tuple[Run, ...], closure: Closure, methods: Collection[str], limits: Limits
+    strands: int,
+    runs: tuple[Run, ...],
+    closure: Closure,
+    methods: Collection[str],
+    limits: Limits,
+    beat: float = math.inf,
 ) -> list[Prediction]:
-    """The face network, its tree searched for longer the more that may save; the last search is the one that counts."""
+    """The face network, its tree searched for longer the more that may save; the last search is the one that counts.
+
+    `beat`: seconds of what else there is; no search is begun that would take longer.
+    """
+    rates = limits.rates
     network = face_network(Braid(strands=strands, word=letters(runs)), closure)
     found = _of_plan(search(network, effort=0, seed=limits.seed), methods, limits)
     for effort, worth, times in LONGER:
         best = min(found, key=lambda one: one.seconds)
         narrower = effort == 1 and best.bytes > limits.memory
         if not (best.seconds >= worth or narrower) or best.seconds > times * limits.time_limit:
+            break
+        if rates.search_seconds(len(network.inputs), effort) / rates.speed_up(limits.threads) > beat:
             break
         plan = search(network, effort=effort, seed=limits.seed, threads=limits.threads)
         found = _of_plan(plan, methods, limits)
@@ -296,13 +330,17 @@ def _train(
     strands: int, runs: tuple[Run, ...], closure: Closure, seconds: float, limits: Limits
 ) -> Evaluation | Prediction:
     """The value if the train stays within so many seconds of work; else that it does not."""
+    from threadpoolctl import threadpool_limits
+
     from plait.models.mps import Outgrown
     from plait.models.tensor_train import mpo_trace, mps_amplitude
 
     method = mpo_trace if closure is Closure.MARKOV else mps_amplitude
     work = max(0.0, (seconds - limits.rates.update * len(runs)) / limits.rates.work)
     try:
-        found = method(strands, runs, max_bytes=limits.memory, max_work=work, progress=limits.progress)
+        # Threads of the linear algebra that find no core of their own slow small matrices tenfold.
+        with threadpool_limits(limits=limits.threads):
+            found = method(strands, runs, max_bytes=limits.memory, max_work=work, progress=limits.progress)
     except Outgrown as error:
         remark = f" tried for {seconds:.2g} s at most: {str(error).split(';')[0]}"
         return Prediction(method="mpo", seconds=math.inf, bytes=math.inf, run=lambda: 0j, remark=remark)
