@@ -11,9 +11,6 @@ from plait.cli.braid_argument import BraidTokens, read_braid
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, check_seconds, integer, parse_bytes, real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from plait.cli.progress import Report
     from plait.models import FaceNetwork
     from plait.models.search import ContractionPlan
 
@@ -94,7 +91,7 @@ def contract(
     from plait.cli.braid import timed_minimise
     from plait.cli.files import check_folder
     from plait.cli.output import complex_text, log2, log10, print_json, print_rows, working
-    from plait.cli.progress import progress
+    from plait.cli.progress import per_cent, progress
     from plait.models import Closure, face_network
     from plait.models.braid import check_int
     from plait.models.search import DENSE_UP_TO, entry_bytes, search
@@ -169,7 +166,7 @@ def contract(
         how: dict[str, Any] = {"constrained": constrained, "memory": limit, "threads": threads, "dtype": dtype}
         with progress("contracting") as report:
             start = time.perf_counter()
-            value = factor * plan.contract(progress=_per_cent(report), checkpoint=checkpoint, **how)
+            value = factor * plan.contract(progress=per_cent(report), checkpoint=checkpoint, **how)
             seconds = time.perf_counter() - start
         answer |= {
             "seconds": seconds,
@@ -183,7 +180,7 @@ def contract(
             second = second.sliced(limit, dtype) if constrained else second
         _refuse_long(_predicted(second, constrained, threads), time_limit)
         with progress("contracting along the second tree") as report:
-            again = factor * second.contract(progress=_per_cent(report), **how)
+            again = factor * second.contract(progress=per_cent(report), **how)
         answer |= {"checked": again, "difference": _agreed(value, again, dtype, given.strands)}
     if as_json:
         print_json(answer)
@@ -217,7 +214,7 @@ def contract(
 
 def _predicted(plan: "ContractionPlan", constrained: bool, threads: int) -> float:
     """Seconds the run is predicted to take; infinite for counts beyond a float."""
-    from plait.models.exact_methods import Rates, contraction_seconds
+    from plait.models.rates import Rates, contraction_seconds
 
     return contraction_seconds(plan, constrained, Rates(), threads)
 
@@ -231,10 +228,6 @@ def _refuse_long(seconds: float, time_limit: float) -> None:
             f"this contraction would take about {said}, more than the {time_limit:g} s allowed; raise the limit "
             "(--time-limit), give it more memory (--memory) or threads (--threads), or search longer (--effort)"
         )
-
-
-def _per_cent(report: "Report") -> "Callable[[int, int], None]":
-    return lambda done, total: report(100 * done // max(total, 1), 100, "per cent of the operations")
 
 
 def _second_tree(

@@ -13,6 +13,11 @@ Report = Callable[..., None]
 """report(done, total, what="")"""
 
 
+def per_cent(report: Report) -> Callable[[int, int], None]:
+    """`report` for work counted in units that nobody wants to read."""
+    return lambda done, total: report(100 * done // max(total, 1), 100, "per cent of the operations")
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Report]:
     """Show how far something is; call the yielded function with (done, total, what is next)."""

@@ -9,9 +9,10 @@ from plait.models.braid import Braid
 from plait.models.closure import Closure
 from plait.models.errors import PlaitError, shown
 from plait.models.exact import JonesValue, runs_of
-from plait.models.exact_methods import METHODS, STATE_BYTES, Limits, Prediction, Rates, evaluate
+from plait.models.exact_methods import METHODS, STATE_BYTES, Limits, Prediction, evaluate
 from plait.models.fibonacci import dimension
 from plait.models.link import close
+from plait.models.rates import Rates
 from plait.models.runs import Run
 
 APPROXIMATE = ("fib-typical", "mpo-truncated", "zero")
@@ -181,7 +182,8 @@ def _typical(
 ) -> Prediction:
     rates = limits.rates
     paths = float(dimension(min(strands, 1400)))
-    each = len(runs) * (rates.run + rates.amplitude * paths / rates.speed_up(limits.threads))
+    moved = paths * (rates.amplitude * len(runs) + rates.start)
+    each = rates.run * len(runs) + moved / rates.speed_up(limits.threads)
 
     def run() -> complex:
         from plait.models.statevector import typical_trace

@@ -7,9 +7,10 @@ from typing import Any
 from plait.models.braid import Braid
 from plait.models.closure import Closure
 from plait.models.errors import PlaitError, shown
-from plait.models.exact_methods import CLOSURE_OF, CONTRACTIONS, METHODS, Evaluation, Limits, Rates, evaluate
+from plait.models.exact_methods import CLOSURE_OF, CONTRACTIONS, METHODS, Evaluation, Limits, evaluate
 from plait.models.fibonacci import PHI, framing
 from plait.models.link import Link, close
+from plait.models.rates import Rates
 from plait.models.runs import Run, closed_runs, merge_cyclically
 
 MINIMISE_FROM = 200

@@ -7,13 +7,16 @@ take.
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from plait.models.braid import Braid
 from plait.models.closure import Closure
 from plait.models.errors import PlaitError
 from plait.models.face import face_network
 from plait.models.fibonacci import fibonacci
+from plait.models.rates import Rates, as_float, contraction_seconds
 from plait.models.runs import Run
 from plait.models.search import ContractionPlan, search
 
@@ -43,46 +46,6 @@ TRAIN_MOST = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rates:
-    """Seconds of the methods' units of work on one core: to choose a method and to guard.
-
-    The defaults are of a 2025 server core (AMD EPYC, AVX2), to a factor of two; `plait.calibrations` measures the core
-    at hand. Threads divide what grows with the size by `threads * parallel`.
-    """
-
-    run: float = 3e-6
-    """Fixed, per run of a state evolution."""
-    amplitude: float = 3e-10
-    """Per amplitude and run, complex128."""
-    tensor: float = 4e-5
-    """Fixed, per tensor of a dense contraction."""
-    dense_operation: float = 2e-9
-    """Per dense multiply-add."""
-    step: float = 6e-5
-    """Fixed, per tensor of a constrained contraction."""
-    operation: float = 9e-10
-    """Per constrained multiply-add."""
-    update: float = 3e-4
-    """Fixed, per run of a tensor train."""
-    work: float = 1.4e-9
-    """Per unit of `TrainValue.work`."""
-    search: tuple[float, float, float] = (5e-5, 3e-3, 3e-2)
-    """Of a tree search, per tensor, by effort .."""
-    search2: float = 2e-7
-    """.. and per squared tensor, at any effort."""
-    parallel: float = 0.85
-    """Efficiency of threads beyond the first."""
-
-    def search_seconds(self, tensors: int, effort: int) -> float:
-        """Seconds of a tree search, roughly."""
-        return self.search[effort] * tensors + self.search2 * tensors**2
-
-    def speed_up(self, threads: int) -> float:
-        """What threads divide the large parts by."""
-        return 1 + (threads - 1) * self.parallel
-
-
-@dataclass(frozen=True, kw_only=True)
 class Limits:
     """What an evaluation may take.
 
@@ -92,6 +55,7 @@ class Limits:
         threads: of the large parts.
         seed: of the path search.
         rates: of the machine.
+        max_effort: of the tree search.
         progress: called with work done and all work, in units of the method's own.
     """
 
@@ -100,6 +64,7 @@ class Limits:
     threads: int = 1
     seed: int = 0
     rates: Rates = field(default_factory=Rates)
+    max_effort: int = 2
     progress: Callable[[int, int], object] | None = None
 
 
@@ -179,7 +144,8 @@ def evaluate(
     Raises:
         PlaitError: nothing fits the limits: what was predicted, and what to raise.
     """
-    tried = [*first, *predictions(strands, runs, closure, methods, limits)]
+    beat = min((one.seconds for one in first if one.fits(limits)), default=math.inf)
+    tried = [*first, *predictions(strands, runs, closure, methods, limits, beat)]
     best = min((one.seconds for one in tried if one.fits(limits)), default=math.inf)
     if "mpo" in methods and (best > TRAIN_FROM or not tried):
         most = min(TRAIN_SHARE * best, TRAIN_MOST, limits.time_limit) if tried else limits.time_limit
@@ -191,18 +157,25 @@ def evaluate(
 
 
 def predictions(
-    strands: int, runs: tuple[Run, ...], closure: Closure, methods: Collection[str], limits: Limits
+    strands: int,
+    runs: tuple[Run, ...],
+    closure: Closure,
+    methods: Collection[str],
+    limits: Limits,
+    beat: float = math.inf,
 ) -> list[Prediction]:
     """What the methods whose cost is known beforehand would take: all but `mpo`. Nothing runs but the tree search.
 
-    No tree is searched where the state evolution takes less time than that.
+    No tree is searched where the state evolution, or what else takes `beat` seconds, takes less time than that.
     """
-    found = []
+    found: list[Prediction] = []
+    small = True
     if not set(methods).isdisjoint(CLOSURE_OF):
         found.append(_state(strands, runs, closure, limits))
-    beat = found[0].seconds if found and found[0].bytes <= limits.memory else math.inf
+        if found[0].bytes <= limits.memory and found[0].seconds < beat:
+            beat, small = found[0].seconds, found[0].bytes <= SMALL_BYTES
     searching = limits.rates.search_seconds(len(runs), 0)
-    if beat <= searching and (found[0].bytes <= SMALL_BYTES or len(runs) > DEEP * strands):
+    if beat <= searching and (small or len(runs) > DEEP * strands):
         return found
     if not set(methods).isdisjoint(CONTRACTIONS):
         found += _contractions(strands, runs, closure, methods, limits, beat)
@@ -230,7 +203,10 @@ def _state(strands: int, runs: tuple[Run, ...], closure: Closure, limits: Limits
     paths = float(fibonacci(min(1400, strands if markov else strands - 1)))
     amplitudes = float(fibonacci(min(1400, 2 * strands - 1))) if markov else paths
     rates, threads = limits.rates, limits.threads
-    seconds = len(runs) * (rates.run + rates.amplitude * amplitudes / rates.speed_up(threads))
+    run_seconds, each, once = (
+        (rates.trace_run, rates.cell, rates.column) if markov else (rates.run, rates.amplitude, rates.start)
+    )
+    seconds = run_seconds * len(runs) + amplitudes * (each * len(runs) + once) / rates.speed_up(threads)
 
     def run() -> complex:
         from plait.models.statevector import exact_trace, plat_amplitude
@@ -261,15 +237,21 @@ def _contractions(
     """
     rates = limits.rates
     network = face_network(Braid(strands=strands, word=letters(runs)), closure)
-    found = _of_plan(search(network, effort=0, seed=limits.seed), methods, limits)
+    plan = search(network, effort=0, seed=limits.seed)
+    found, narrow = _of_plan(plan, methods, limits), False
     for effort, worth, times in LONGER:
         best = min(found, key=lambda one: one.seconds)
-        narrower = effort == 1 and best.bytes > limits.memory
-        if not (best.seconds >= worth or narrower) or best.seconds > times * limits.time_limit:
+        narrow = narrow or plan.peak_bytes() > limits.memory  # a tree of a narrow search has its loops
+        pays = best.seconds >= worth or (narrow and effort == 1)
+        if effort > limits.max_effort or not pays or best.seconds > times * limits.time_limit:
             break
         if rates.search_seconds(len(network.inputs), effort) / rates.speed_up(limits.threads) > beat:
             break
-        plan = search(network, effort=effort, seed=limits.seed, threads=limits.threads)
+        aim: dict[str, Any] = {"objective": "seconds", "memory": limits.memory} if narrow else {}
+        try:
+            plan = search(network, effort=effort, seed=limits.seed, threads=limits.threads, **aim)
+        except PlaitError:  # no loops make any tree fit the memory
+            break
         found = _of_plan(plan, methods, limits)
     return found
 
@@ -279,19 +261,11 @@ def _of_plan(plan: ContractionPlan, methods: Collection[str], limits: Limits) ->
     return [one for one in (_dense(plan, limits), _constrained(plan, limits)) if one.method in methods]
 
 
-def contraction_seconds(plan: ContractionPlan, constrained: bool, rates: Rates, threads: int) -> float:
-    """Predicted seconds of one contraction, search not included; infinite for counts beyond a float."""
-    costs, tensors = plan.costs(), len(plan.network.inputs)
-    if constrained:
-        return rates.step * tensors + rates.operation * _float(costs.operations) / rates.speed_up(threads)
-    return rates.tensor * tensors + rates.dense_operation * _float(costs.dense_operations)
-
-
 def _dense(plan: ContractionPlan, limits: Limits) -> Prediction:
     return Prediction(
         method="face-tn",
         seconds=contraction_seconds(plan, False, limits.rates, limits.threads),
-        bytes=DENSE_COPIES * _float(1 << plan.costs().dense_width),
+        bytes=DENSE_COPIES * as_float(1 << plan.costs().dense_width),
         run=lambda: plan.contract(constrained=False, memory=limits.memory),
         remark=f" (tree of effort {plan.effort})",
     )
@@ -305,25 +279,19 @@ def _constrained(plan: ContractionPlan, limits: Limits) -> Prediction:
 
     remark = f" (tree of effort {plan.effort})"
     if plan.peak_bytes() > limits.memory and seconds(plan) <= limits.time_limit:
-        try:
+        with suppress(PlaitError):  # no loops bring it down to that: its bytes say so
             plan = plan.sliced(limits.memory)
-            remark += f", {plan.costs().passes} passes of loops"
-        except PlaitError:  # no loops bring it down to that: its bytes say so
-            pass
+    if plan.slices.heights:
+        remark += f", {plan.costs().passes} passes of loops"
     return Prediction(
         method="face-tn-fib",
         seconds=seconds(plan),
-        bytes=_float(plan.peak_bytes()),
+        bytes=as_float(plan.peak_bytes()),
         run=lambda: plan.contract(
             constrained=True, memory=limits.memory, threads=limits.threads, progress=limits.progress
         ),
         remark=remark,
     )
-
-
-def _float(count: int) -> float:
-    """A count of any size as a float."""
-    return float(count) if count.bit_length() < 1000 else math.inf
 
 
 def _train(
@@ -336,7 +304,7 @@ def _train(
     from plait.models.tensor_train import mpo_trace, mps_amplitude
 
     method = mpo_trace if closure is Closure.MARKOV else mps_amplitude
-    work = max(0.0, (seconds - limits.rates.update * len(runs)) / limits.rates.work)
+    work = limits.rates.train_work(len(runs), seconds)
     try:
         # Threads of the linear algebra that find no core of their own slow small matrices tenfold.
         with threadpool_limits(limits=limits.threads):

@@ -83,6 +83,13 @@ class ContractionPlan:
         """Exact counts: dense and constrained operations (complex multiply-adds), sizes, writes, passes of loops."""
         return self._costs
 
+    @cached_property
+    def planned_steps(self) -> int:
+        """Steps that are planned, not run densely: each takes a time of its own (`plait.models.constrained_steps`)."""
+        from plait.models.constrained_steps import step_counts
+
+        return step_counts(self.network.inputs, self.network.constraints, self.path).packed
+
     def peak_bytes(self, dtype: str = "complex128") -> int:
         """Memory to set aside for the constrained contraction."""
         return constrained_bytes(self.costs(), entry=entry_bytes(dtype))

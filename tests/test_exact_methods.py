@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from plait.models import Braid, Closure, PlaitError, exact, exact_methods, jones_exact
 from plait.models.exact import MINIMISE_FROM, runs_of
-from plait.models.exact_methods import CONTRACTIONS, METHODS, Limits, Prediction, Rates, evaluate
+from plait.models.exact_methods import CONTRACTIONS, METHODS, Limits, Prediction, evaluate
 from plait.models.planted import planted
+from plait.models.rates import Rates
 
 MARKOV, PLAT = Closure.MARKOV, Closure.PLAT
 WIDE = Limits(memory=2**33, time_limit=600.0)
@@ -56,10 +57,13 @@ def test_the_least_predicted_time_is_run() -> None:
     _, runs = runs_of(Braid.brickwall(14, 30, seed=1), MARKOV)
     slow, fast = 1e-3, 1e-15
     for rates, wanted in (
-        (Rates(amplitude=fast, run=fast, operation=slow, dense_operation=slow, work=slow), "fib-trace"),
-        (Rates(amplitude=slow, operation=fast, step=fast, dense_operation=slow, work=slow), "face-tn-fib"),
-        (Rates(amplitude=slow, operation=slow, dense_operation=fast, tensor=fast, work=slow), "face-tn"),
-        (Rates(amplitude=slow, operation=slow, dense_operation=slow, work=fast, update=fast), "mpo"),
+        (Rates(cell=fast, column=fast, trace_run=fast, operation=slow, dense_operation=slow, work=slow), "fib-trace"),
+        (
+            Rates(cell=slow, operation=fast, surface=fast, planned=fast, step=fast, dense_operation=slow, work=slow),
+            "face-tn-fib",
+        ),
+        (Rates(cell=slow, operation=slow, dense_operation=fast, write=fast, tensor=fast, work=slow), "face-tn"),
+        (Rates(cell=slow, operation=slow, dense_operation=slow, work=fast, factor=fast, update=fast), "mpo"),
     ):
         found = evaluate(14, runs, MARKOV, METHODS, replace(WIDE, rates=rates, time_limit=1e9))
         assert found.method == wanted
@@ -81,7 +85,7 @@ def test_memory_below_the_tree_s_makes_loops() -> None:
     """A contraction that would take more memory loops over heights, and says so."""
     braid = Braid.brickwall(30, 40, seed=2)
     whole = jones_exact(braid, MARKOV, "face-tn-fib")
-    tight = jones_exact(braid, MARKOV, "face-tn-fib", memory=2**17)
+    tight = jones_exact(braid, MARKOV, "face-tn-fib", memory=2**15)
     assert "passes of loops" in tight.why[0]
     assert "passes of loops" not in whole.why[0]
     assert abs(tight.normalised - whole.normalised) < 1e-10 * abs(whole.normalised)
