@@ -60,8 +60,8 @@ def reach(
     Example:
       plait reach
       plait reach -o reach.html
-      plait reach --run --strands 30 --layers 20 --family planted --closure plat --runs mine.jsonl
-      plait reach --frontier --strands 10,12 --time 1s --memory 1GiB --family brickwall --runs mine.jsonl
+      plait reach --run --strands 30,40 --layers 20,10 --runs mine.jsonl
+      plait reach --frontier --strands 10,12 --time 1s --runs mine.jsonl
     """
     from plait.cli.calibrate import read_duration
     from plait.cli.files import check_folder
