@@ -7,7 +7,7 @@ from typing import Any
 from plait.models.braid import Braid
 from plait.models.closure import Closure
 from plait.models.errors import PlaitError, shown
-from plait.models.exact_methods import CLOSURE_OF, CONTRACTIONS, METHODS, Evaluation, Limits, evaluate
+from plait.models.exact_methods import CLOSURE_OF, CONTRACTIONS, METHODS, Evaluation, Limits, evaluate, state_prediction
 from plait.models.fibonacci import PHI, framing
 from plait.models.link import Link, close
 from plait.models.rates import Rates
@@ -15,6 +15,8 @@ from plait.models.runs import Run, closed_runs, merge_cyclically
 
 MINIMISE_FROM = 200
 """Runs from which the braid is minimised first: below, every method takes well under a second."""
+MINIMISE_SECONDS = 8e-5
+"""Per crossing, of the minimisation: a braid whose state is evolved in less is not minimised."""
 AGREEMENT = 1e-10
 """Relative difference of two exact evaluations that is still rounding."""
 ROUNDING = 1e-12
@@ -144,7 +146,11 @@ def jones_exact(
         progress=progress,
     )
     if minimise is None:
-        minimise = method is None and len(runs_of(braid, closure)[1]) >= MINIMISE_FROM
+        runs = runs_of(braid, closure)[1]
+        minimise = method is None and len(runs) >= MINIMISE_FROM
+        minimise = minimise and state_prediction(braid.strands, runs, closure, limits).seconds > (
+            MINIMISE_SECONDS * braid.crossings
+        )
     phase, parts, minimised = _parts(braid, closure, minimise, seed)
     methods = METHODS if method is None else (method,)
     found = [evaluate(strands, part, closure, methods, limits) for strands, part in parts]

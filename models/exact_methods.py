@@ -18,13 +18,15 @@ from plait.models.face import face_network
 from plait.models.fibonacci import fibonacci
 from plait.models.rates import Rates, as_float, contraction_seconds
 from plait.models.runs import Run
-from plait.models.search import ContractionPlan, search
+from plait.models.search import ContractionPlan, greedy, search
 
 CONTRACTIONS = ("face-tn", "face-tn-fib")
 METHODS = ("fib-trace", "fib-amplitude", *CONTRACTIONS, "mpo")
 CLOSURE_OF = {"fib-trace": Closure.MARKOV, "fib-amplitude": Closure.PLAT}
 """Methods of one closure only."""
 
+QUICK_SECONDS = 0.02
+"""Predicted seconds along a greedy tree from which a better one is looked for: to find it takes 30 to 50 ms."""
 SMALL_BYTES = 2**26
 """A state evolution that takes more is not run before a tree was searched: to fill memory takes time, too."""
 DEEP = 20
@@ -171,7 +173,7 @@ def predictions(
     found: list[Prediction] = []
     small = True
     if not set(methods).isdisjoint(CLOSURE_OF):
-        found.append(_state(strands, runs, closure, limits))
+        found.append(state_prediction(strands, runs, closure, limits))
         if found[0].bytes <= limits.memory and found[0].seconds < beat:
             beat, small = found[0].seconds, found[0].bytes <= SMALL_BYTES
     searching = limits.rates.search_seconds(len(runs), 0)
@@ -196,7 +198,7 @@ def _run(strands: int, runs: tuple[Run, ...], tried: list[Prediction], limits: L
     return Evaluation(value=best.run(), method=best.method, why=why)
 
 
-def _state(strands: int, runs: tuple[Run, ...], closure: Closure, limits: Limits) -> Prediction:
+def state_prediction(strands: int, runs: tuple[Run, ...], closure: Closure, limits: Limits) -> Prediction:
     """Evolution: F_n^2 + F_{n-1}^2 = F_{2n-1} amplitudes in two sectors (Markov), or one state of F_{n-1} (plat)."""
     markov = closure is Closure.MARKOV
     # as floats, capped: F_1400 is nearly beyond them, and far beyond any machine
@@ -237,6 +239,9 @@ def _contractions(
     """
     rates = limits.rates
     network = face_network(Braid(strands=strands, word=letters(runs)), closure)
+    found = _of_plan(greedy(network, limits.seed), methods, limits)
+    if any(one.fits(limits) and one.seconds <= QUICK_SECONDS for one in found):
+        return found
     plan = search(network, effort=0, seed=limits.seed)
     found, narrow = _of_plan(plan, methods, limits), False
     for effort, worth, times in LONGER:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 Path = tuple[tuple[int, int], ...]
 
 GREEDY_TRIALS = 32
+QUICK_TRIALS = 8
+"""Trials of greedy alone."""
 GREEDY_START = 4
 """Trials of greedy before annealing: where it starts hardly matters."""
 SUBTREE_SIZE = 8
@@ -271,6 +273,21 @@ def search(
         asked=found.asked,
         cached=cached,
     )
+
+
+def greedy(network: "FaceNetwork", seed: int = 0) -> ContractionPlan:
+    """A tree by greedy choices alone, in a millisecond or a few: for networks that contract in no time along any tree.
+
+    Up to a decade more operations than effort 0 finds in 30 to 50 ms more.
+
+    >>> from plait.models import Braid, Closure, face_network
+    >>> network = face_network(Braid.brickwall(24, 8), Closure.MARKOV)
+    >>> abs(greedy(network).contract() - network.search().contract()) < 1e-15
+    True
+    """
+    few = len(network.inputs) < 3
+    path = (((0, 1),) if len(network.inputs) == 2 else ()) if few else _greedy(network, seed, QUICK_TRIALS)
+    return ContractionPlan(network=network, path=path, effort=0, seed=seed)
 
 
 def _searched(

@@ -41,7 +41,7 @@ def test_planted_corners_unminimised(strands: int, layers: int, closure: Closure
 @pytest.mark.parametrize("closure", list(Closure))
 def test_long_braids_are_minimised_first(closure: Closure) -> None:
     """What a planted braid shrinks to is what it costs; the value, writhe and components are of the braid given."""
-    known = planted(30, 40, seed=4)
+    known = planted(36, 40, seed=4)
     assert len(runs_of(known.braid, closure)[1]) >= MINIMISE_FROM
     short, whole = (jones_exact(known.braid, closure, minimise=flag) for flag in (None, False))
     assert short.minimised is not None
@@ -138,7 +138,7 @@ def test_a_longer_search_where_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(exact_methods, "search", counted)
     _, runs = runs_of(Braid.brickwall(20, 30, seed=1), MARKOV)
-    for operation, wanted in ((1e-12, [0]), (1e-3, [0, 1]), (1.0, [0, 1, 2]), (1e12, [0])):
+    for operation, wanted in ((1e-12, []), (1e-5, [0]), (1e-3, [0, 1]), (1.0, [0, 1, 2]), (1e12, [0])):
         efforts.clear()
         limits = replace(WIDE, rates=Rates(operation=operation, dense_operation=1.0), time_limit=1e6)
         exact_methods._contractions(20, runs, MARKOV, ("face-tn-fib",), limits)
