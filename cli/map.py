@@ -117,7 +117,7 @@ def _show(found: "xr.Dataset", boundary: list[dict[str, Any]], sentences: list[s
 
     print_heading(f"Question: {found.attrs['question']}")
     typer.echo(f"Constants: {found.attrs['calibration']}")
-    typer.echo("Instance: hypothetical (the signal is assumed); planted braids of known value: not yet measured")
+    typer.echo("Instance: hypothetical (the signal is assumed); planted braids of known value: map not yet drawn")
     typer.echo()
     for sentence in sentences:
         typer.echo(sentence)

@@ -150,7 +150,7 @@ def test_chart_has_titled_axes_a_legend_and_every_cell_with_its_verdict(sample):
         *_meanings(),
     ):
         assert said in text, said
-    assert "not yet measured" in text
+    assert "map not yet drawn" in text
     rows = [row for name, rows in spec["datasets"].items() if name.startswith("cells") for row in rows]
     assert len(rows) == frontier["winner"].size == 1600
     assert sorted(row["says"] for row in rows) == sorted(cells.SAYS[w] for w in frontier["winner"].values.flat)
@@ -233,7 +233,7 @@ def test_json_is_strict_and_complete(sample, tmp_path):
     assert len(read["cells"]) == 1600
     lost = next(cell for cell in read["cells"] if cell["winner"] == "infeasible")
     assert lost["quantum_log10_seconds"] == {"p05": None, "p50": None, "p95": None}
-    assert {"family": "planted", "status": "not yet measured"}.items() <= read["instances"][1].items()
+    assert {"family": "planted", "status": "map not yet drawn"}.items() <= read["instances"][1].items()
 
 
 def test_pictures_are_valid(sample, tmp_path):
@@ -266,7 +266,7 @@ def test_page_holds_all_it_needs(page, sample):
     assert "unsafe-eval" not in policy.group(1)
     for said in (sample[0].attrs["question"], sample[0].attrs["calibration"]):
         assert own.count(said) >= 2, "both instances carry it"
-    for said in ("Hypothetical: random brickwall", "Planted: braids of known value", "not yet measured", "Not there."):
+    for said in ("Hypothetical: random brickwall", "Planted: braids of known value", "map not yet drawn", "Not there."):
         assert said in own
 
 
