@@ -239,16 +239,15 @@ def _contractions(
     """
     rates = limits.rates
     network = face_network(Braid(strands=strands, word=letters(runs)), closure)
-    found = _of_plan(greedy(network, limits.seed), methods, limits)
+    found = _of_plan(greedy(network, limits.seed), methods, limits, loops=False)
     if any(one.fits(limits) and one.seconds <= QUICK_SECONDS for one in found):
         return found
-    plan = search(network, effort=0, seed=limits.seed)
-    found, narrow = _of_plan(plan, methods, limits), False
+    plan, narrow = search(network, effort=0, seed=limits.seed), False
     for effort, worth, times in LONGER:
-        best = min(found, key=lambda one: one.seconds)
+        best = min(one.seconds for one in _of_plan(plan, methods, limits, loops=False))
         narrow = narrow or plan.peak_bytes() > limits.memory  # a tree of a narrow search has its loops
-        pays = best.seconds >= worth or (narrow and effort == 1)
-        if effort > limits.max_effort or not pays or best.seconds > times * limits.time_limit:
+        pays = best >= worth or (narrow and effort == 1)
+        if effort > limits.max_effort or not pays or best > times * limits.time_limit:
             break
         if rates.search_seconds(len(network.inputs), effort) / rates.speed_up(limits.threads) > beat:
             break
@@ -257,13 +256,18 @@ def _contractions(
             plan = search(network, effort=effort, seed=limits.seed, threads=limits.threads, **aim)
         except PlaitError:  # no loops make any tree fit the memory
             break
-        found = _of_plan(plan, methods, limits)
-    return found
+    return _of_plan(plan, methods, limits)
 
 
-def _of_plan(plan: ContractionPlan, methods: Collection[str], limits: Limits) -> list[Prediction]:
-    """Dense and constrained contraction of one tree; the latter with loops over heights if its memory asks for them."""
-    return [one for one in (_dense(plan, limits), _constrained(plan, limits)) if one.method in methods]
+def _of_plan(
+    plan: ContractionPlan, methods: Collection[str], limits: Limits, *, loops: bool = True
+) -> list[Prediction]:
+    """Dense and constrained contraction of one tree.
+
+    `loops`: over heights, for the latter, if its memory asks for them; choosing them takes seconds, which a tree that
+    is to be replaced by a better one is not worth.
+    """
+    return [one for one in (_dense(plan, limits), _constrained(plan, limits, loops)) if one.method in methods]
 
 
 def _dense(plan: ContractionPlan, limits: Limits) -> Prediction:
@@ -276,14 +280,14 @@ def _dense(plan: ContractionPlan, limits: Limits) -> Prediction:
     )
 
 
-def _constrained(plan: ContractionPlan, limits: Limits) -> Prediction:
-    """With loops over heights if the memory asks for them and the time would allow the contraction without."""
+def _constrained(plan: ContractionPlan, limits: Limits, loops: bool) -> Prediction:
+    """With loops over heights if asked for, the memory needs them and the time would allow the contraction without."""
 
     def seconds(of: ContractionPlan) -> float:
         return contraction_seconds(of, True, limits.rates, limits.threads)
 
     remark = f" (tree of effort {plan.effort})"
-    if plan.peak_bytes() > limits.memory and seconds(plan) <= limits.time_limit:
+    if loops and plan.peak_bytes() > limits.memory and seconds(plan) <= limits.time_limit:
         with suppress(PlaitError):  # no loops bring it down to that: its bytes say so
             plan = plan.sliced(limits.memory)
     if plan.slices.heights:
