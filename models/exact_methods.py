@@ -6,6 +6,7 @@ take.
 """
 
 import math
+import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ TRAIN_SHARE = 0.25
 """Part of these seconds it may take."""
 TRAIN_MOST = 10.0
 """Predicted seconds it may take at most, unless it was asked for by name."""
+TRAIN_PATIENCE = 4
+"""Times the seconds predicted after which it is given up."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,11 +316,19 @@ def _train(
     from plait.models.tensor_train import mpo_trace, mps_amplitude
 
     method = mpo_trace if closure is Closure.MARKOV else mps_amplitude
-    work = limits.rates.train_work(len(runs), seconds)
+    work, begin = limits.rates.train_work(len(runs), seconds), time.monotonic()
+
+    def going_on(done: int, of: int) -> None:
+        # The work allowed is a prediction: on a busy machine, or a slower one, it must not take many times as long.
+        if time.monotonic() - begin > TRAIN_PATIENCE * seconds:
+            raise Outgrown(f"the trains take more than {TRAIN_PATIENCE} times the seconds predicted")
+        if limits.progress:
+            limits.progress(done, of)
+
     try:
-        # Threads of the linear algebra that find no core of their own slow small matrices tenfold.
-        with threadpool_limits(limits=limits.threads):
-            found = method(strands, runs, max_bytes=limits.memory, max_work=work, progress=limits.progress)
+        # Small matrices gain nothing from threads, and lose tenfold where these find no core of their own.
+        with threadpool_limits(limits=1):
+            found = method(strands, runs, max_bytes=limits.memory, max_work=work, progress=going_on)
     except Outgrown as error:
         remark = f" tried for {seconds:.2g} s at most: {str(error).split(';')[0]}"
         return Prediction(method="mpo", seconds=math.inf, bytes=math.inf, run=lambda: 0j, remark=remark)

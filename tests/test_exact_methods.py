@@ -151,3 +151,14 @@ def test_predictions_read_well() -> None:
     assert str(one) == "face-tn 1.2e+03 s in 3 MiB (tree of effort 1)"
     assert one.fits(replace(WIDE, time_limit=1235.0))
     assert not one.fits(replace(WIDE, memory=2**20))
+
+
+def test_a_train_slower_than_predicted_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work allowed is a prediction; on a busy machine the clock has the last word."""
+    monkeypatch.setattr(exact_methods, "TRAIN_FROM", 0.0)
+    monkeypatch.setattr(exact_methods, "TRAIN_PATIENCE", 0)
+    monkeypatch.setattr(Rates, "train_work", lambda self, runs, seconds: 1e30)
+    found = evaluate(24, runs_of(Braid.brickwall(24, 40), MARKOV)[1], MARKOV, METHODS, WIDE)
+    assert found.method == "face-tn-fib"
+    assert "mpo tried for" in found.why
+    assert "times the seconds predicted" in found.why
