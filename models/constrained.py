@@ -31,6 +31,7 @@ from plait.models.constrained_lattice import Packed
 from plait.models.constrained_packing import Dense, Packing, valid
 from plait.models.constrained_plan import NO_SLICES, Plan, make_plan
 from plait.models.errors import PlaitError, shown
+from plait.models.gpu import check_gpu
 from plait.models.slicing import Loop, Program, Slices
 
 CHECKPOINT_SECONDS = 300.0
@@ -47,6 +48,7 @@ def contract_constrained(
     slices: Slices = NO_SLICES,
     dtype: str = "complex128",
     threads: int = 1,
+    device: str = "cpu",
     progress: Callable[[int, int], object] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_seconds: float = CHECKPOINT_SECONDS,
@@ -65,6 +67,7 @@ def contract_constrained(
         slices: indices to loop over (`plait.models.slicing`): less memory, more operations, the same value.
         dtype: complex128, or complex64 for the large steps: half the memory, relative error about 1e-5.
         threads: for the large steps; the value does not depend on it.
+        device: "cpu", or "gpu" for the large steps (`plait.models.constrained_gpu`), which knows no checkpoint.
         progress: called after every step with the operations done and all operations.
         checkpoint: file to go on from if it exists, and to save to between steps and when interrupted (not amid a step
             that adds to earlier passes: then the last save stands); it keeps the value in the end.
@@ -82,6 +85,8 @@ def contract_constrained(
         raise PlaitError(f"threads = {threads} must be at least 1")
     if dtype not in REALS:
         raise PlaitError(f"dtype = {shown(dtype)} is not a number type; known: {', '.join(REALS)}")
+    if device == "gpu" and checkpoint is not None:
+        raise PlaitError("checkpoint: a contraction on the GPU cannot save its state; leave it out, or run on the CPU")
     plan = make_plan(inputs, edges, path, order_key, slices)
     if len(arrays) != plan.tree.leaves:
         raise PlaitError(f"{len(arrays)} arrays came for {plan.tree.leaves} tensors")
@@ -94,13 +99,22 @@ def contract_constrained(
             return state.value
     pool = ThreadPoolExecutor(threads)
     try:
-        packing = Packing.of(plan, pool, threads, REALS[dtype])
+        packing = _packing(device).of(plan, pool, threads, REALS[dtype])
         value = _Run(plan, inputs, arrays, packing, progress, saved, state).value()
     finally:
         pool.shutdown(cancel_futures=True)
     if saved is not None:
         saved.save(State(value=value))
     return value
+
+
+def _packing(device: str) -> type[Packing]:
+    if device == "cpu":
+        return Packing
+    check_gpu(device)
+    from plait.models.constrained_gpu import GpuPacking
+
+    return GpuPacking
 
 
 class _Run:
@@ -134,7 +148,9 @@ class _Run:
         self._items(self.plan.program)
         tree = self.plan.tree
         value = self._operand(tree.leaves + len(tree.path) - 1, -1)
-        return complex(*value.planes[:, 0].tolist()) if isinstance(value, Packed) else complex(value)
+        if isinstance(value, Packed):
+            return complex(*self.packing.host(value).planes[:, 0].tolist())
+        return complex(value)
 
     def _items(self, items: Program) -> None:
         depth = len(self.position)

@@ -116,6 +116,10 @@ class Packing:
             self._run_in_parts(step, a, b, c)
         return c
 
+    def host(self, tensor: Packed) -> Packed:
+        """A tensor in the computer's memory: here they all are."""
+        return tensor
+
     def _run_in_parts(self, step: Step, a: Packed, b: Packed, c: Packed) -> None:
         """As `run`, heads shared out: all write to places of their own, but values of a step that adds take turns."""
         jobs: list[Future[None]] = []

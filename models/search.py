@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from plait.models.braid import check_int
 from plait.models.constrained_count import Tree, constrained_bytes
 from plait.models.errors import PlaitError, shown
+from plait.models.gpu import check_gpu, dense_on_gpu, gpu_room
 from plait.models.slicing import LoopedCosts, Slices, looped_costs
 from plait.models.slicing_choice import choose_slices
 from plait.models.tree_store import StoredTree, TreeStore, tree_key
@@ -129,10 +130,11 @@ class ContractionPlan:
         self,
         *,
         constrained: bool | None = None,
-        memory: float = DEFAULT_MEMORY,
+        memory: float | None = None,
         threads: int = 1,
         max_bytes: float | None = None,
         dtype: str = "complex128",
+        device: str = "cpu",
         progress: Callable[[int, int], object] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_seconds: float = 300.0,
@@ -141,10 +143,14 @@ class ContractionPlan:
 
         Args:
             constrained: store and multiply only configurations without adjacent zeros; None picks the cheaper.
-            memory: bytes this may take; checked against the exact prediction before anything is allocated.
+            memory: bytes this may take; checked against the exact prediction before anything is allocated. Defaults to
+                8 GiB, on a GPU to what is free there.
             threads: of the constrained kernel.
             max_bytes: loop over heights until it fits (`sliced`), instead of refusing. Defaults to None (refuse).
-            dtype: of the constrained contraction, complex128 or complex64: half the memory, relative error about 1e-5.
+            dtype: complex128, or complex64: half the memory, relative error about 1e-5. Dense contractions on the CPU
+                are in complex128.
+            device: "cpu", or "gpu": the large steps run there, and the memory is the GPU's, looped over heights (or, if
+                dense, sliced by cotengra) until it fits.
             progress: of the constrained contraction: called with the operations done and all operations.
             checkpoint: file the constrained contraction goes on from, and saves to (`plait.models.constrained`).
             checkpoint_seconds: from one save to the next.
@@ -152,7 +158,13 @@ class ContractionPlan:
         Raises:
             PlaitError: the prediction exceeds the memory, unknown dtype, or an unusable checkpoint.
         """
-        costs, allowed = self.costs(), memory if max_bytes is None else max_bytes
+        check_gpu(device)
+        if device == "gpu":
+            max_bytes = min(x for x in (gpu_room(), memory, max_bytes) if x is not None)
+            if constrained is False:
+                return dense_on_gpu(_dense_tree(self.network, self.path), self.network.arrays, dtype, max_bytes)
+            constrained = True
+        costs, allowed = self.costs(), max_bytes or memory or DEFAULT_MEMORY
         dense_need = DENSE_BYTES_PER_ENTRY * 3 * 2**costs.dense_width
         if constrained is None:
             constrained = costs.dense_operations > DENSE_UP_TO or (max_bytes is not None and dense_need > allowed)
@@ -176,6 +188,7 @@ class ContractionPlan:
                 slices=plan.slices,
                 dtype=dtype,
                 threads=threads,
+                device=device,
                 progress=progress,
                 checkpoint=checkpoint,
                 checkpoint_seconds=checkpoint_seconds,

@@ -50,7 +50,7 @@ class Evolution:
         self.real = _real(dtype)
         self.phase = complex(A ** (sum(power for _, power in runs) % 10))
         self.batch = batch
-        self._factors = _factors(runs, self.real)
+        self._factors = run_factors(runs, self.real)
         position = np.array([run.position for run in runs], np.int64)
         itemsize = np.dtype(self.real).itemsize
         n = basis.strands
@@ -118,7 +118,7 @@ def _at_least_one(**given: int) -> None:
             raise PlaitError(f"{name} = {value} must be at least 1")
 
 
-def _factors(runs: Sequence[Run], real: type[np.float32] | type[np.float64]) -> Plane:
+def run_factors(runs: Sequence[Run], real: type[np.float32] | type[np.float64]) -> Plane:
     """sigma^k / A^k = 1 + turn P: turn + 1 on 010; on (101, 111), P = (1, c)(1, c)^T / phi^2 with c = sqrt(phi)."""
     factors = np.zeros((len(runs), 5))
     for r, (_, power) in enumerate(runs):
@@ -212,6 +212,16 @@ class TypicalTrace:
         return self.standard_error * NormalDist().inv_cdf(1 - delta / 2)
 
 
+def vector_keys(vectors: int, seed: int) -> NDArray[np.uint64]:
+    """What the turns of every vector are made from (`plait.models.statevector_kernel.turn`); shape (vectors,)."""
+    return np.random.default_rng(seed).integers(0, 2**64, vectors, np.uint64)
+
+
+def roots(strands: int) -> tuple[float, float]:
+    """sqrt(w_s) of the paths that end in 0 and in 1."""
+    return math.sqrt(1 / PHI**strands), math.sqrt(PHI / PHI**strands)
+
+
 def typical_trace(
     strands: int,
     runs: Sequence[Run],
@@ -231,7 +241,7 @@ def typical_trace(
         strands: n.
         runs: in order of application.
         vectors: number of estimates.
-        seed: of numpy's default generator; the estimates do not depend on dtype or threads beyond rounding.
+        seed: of the vectors; the estimates do not depend on dtype or threads beyond rounding.
         dtype: of the states; complex64 gives about 6 digits.
         threads: for large states.
 
@@ -241,9 +251,8 @@ def typical_trace(
     """
     basis, real = PathBasis(strands), _real(dtype)
     _at_least_one(vectors=vectors, threads=threads)
-    rng = np.random.default_rng(seed)
-    size, ones = basis.dimension, basis.last_bits()
-    low, high = math.sqrt(1 / PHI**strands), math.sqrt(PHI / PHI**strands)
+    size, ones, keys = basis.dimension, basis.last_bits(), vector_keys(vectors, seed)
+    low, high = roots(strands)
     fit = IN_PLACE_BYTES // (2 * np.dtype(real).itemsize * size)
     batch = max(1, min(vectors, fit, 64))
     estimates = np.empty(vectors, complex)
@@ -253,12 +262,11 @@ def typical_trace(
         if evolution is None or evolution.batch != width:
             evolution = Evolution(basis, runs, batch=width, dtype=dtype)
         re, im = np.empty((size, width), real), np.empty((size, width), real)
-        turns = [rng.integers(0, 4, size, np.uint8) for _ in range(width)]
         for k in range(width):
-            start_vector(re[:, k], im[:, k], turns[k], ones, low, high)
+            start_vector(re[:, k], im[:, k], keys[start + k], ones, low, high)
         evolution.apply(re, im, threads=threads)
         for k in range(width):
-            found = complex(*overlap(re[:, k], im[:, k], turns[k], ones, low, high))
+            found = complex(*overlap(re[:, k], im[:, k], keys[start + k], ones, low, high))
             estimates[start + k] = evolution.phase * found
     return TypicalTrace(strands=strands, estimates=estimates)
 

@@ -17,8 +17,10 @@ from plait.models.jit import compiled
 from plait.models.path_basis import Ints
 
 Plane = NDArray[Any]
-Bytes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 @compiled(fastmath=True)
@@ -166,25 +168,37 @@ def schedule(position: Ints, lows: Ints, highs: Ints, strands: int) -> tuple[Int
     return order, ends[:groups], windows[:groups]
 
 
+@compiled()
+def turn(key: np.uint64, place: int) -> int:
+    """A random number of quarter turns, 0..3: the top bits of SplitMix64 (Steele, Lea, Flood 2014) at a place.
+
+    Needs no memory, and gives the same vector in whatever order, and on whatever device, it is made.
+    """
+    z = key + np.uint64(place + 1) * GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * MIX[0]
+    z = (z ^ (z >> np.uint64(27))) * MIX[1]
+    return np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(62))
+
+
 @compiled(fastmath=True)
-def start_vector(re: Plane, im: Plane, turns: Bytes, ones: Bools, low: float, high: float) -> None:
-    """Fill column planes with root * i^turns, root = high where the last bit is 1, else low."""
+def start_vector(re: Plane, im: Plane, key: np.uint64, ones: Bools, low: float, high: float) -> None:
+    """Fill column planes with root * i^turn, root = high where the last bit is 1, else low."""
     for k in range(re.size):
         root = high if ones[k] else low
-        turn = turns[k]
-        re[k] = root if turn == 0 else -root if turn == 2 else 0.0
-        im[k] = root if turn == 1 else -root if turn == 3 else 0.0
+        quarters = turn(key, k)
+        re[k] = root if quarters == 0 else -root if quarters == 2 else 0.0
+        im[k] = root if quarters == 1 else -root if quarters == 3 else 0.0
 
 
 @compiled(fastmath=True)
-def overlap(re: Plane, im: Plane, turns: Bytes, ones: Bools, low: float, high: float) -> tuple[float, float]:
+def overlap(re: Plane, im: Plane, key: np.uint64, ones: Bools, low: float, high: float) -> tuple[float, float]:
     """<start|state> with the vector of `start_vector`, summed in double precision."""
     sum_re = sum_im = 0.0
     for k in range(re.size):
         root = high if ones[k] else low
-        turn = turns[k]
+        quarters = turn(key, k)
         a, b = root * re[k], root * im[k]
         # (-i)^turn (a + i b)
-        sum_re += a if turn == 0 else b if turn == 1 else -a if turn == 2 else -b
-        sum_im += b if turn == 0 else -a if turn == 1 else -b if turn == 2 else a
+        sum_re += a if quarters == 0 else b if quarters == 1 else -a if quarters == 2 else -b
+        sum_im += b if quarters == 0 else -a if quarters == 1 else -b if quarters == 2 else a
     return sum_re, sum_im
