@@ -7,19 +7,21 @@ from numpy.typing import NDArray
 
 from plait.calibrations import circuit_forms
 from plait.calibrations.forms import (
-    LOG_2,
-    LOG_PHI,
+    NO_CHOICES,
     PLANTED_LEFT,
     WIDTHS,
     bond_exponent,
     bricks,
     features,
+    known_of,
     narrowness,
     ones,
     planned_share,
     planted_extra,
     width,
 )
+from plait.calibrations.rivals import LOG_2, LOG_PHI
+from plait.calibrations.rivals import fitted as fitted_rival
 from plait.calibrations.robust import linear, positive_ratio
 from plait.calibrations.run_file import Record
 from plait.models import Closure, PlaitError
@@ -57,6 +59,8 @@ COLUMNS = {
     "P_s": "min_fib_peak",
 }
 """Feature -> field of a run, at least 1."""
+ASKED = ("strands", "layers", "density", "given_up")
+"""Columns that are no feature."""
 COUNTED = {"T_p": "packed_steps", "p_s": "min_packed_steps"}
 """The same, at least 0."""
 TRAINS = {"chi": "train_bond", "K": "train_work", "P_t": "train_bytes"}
@@ -101,8 +105,38 @@ def has_train(table: Table) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(table["K"]) & ~harder.any(axis=1))
 
 
-def fitted(table: Table, closure: Closure, family: str) -> Constants:
-    """Constants of every form; none of the circuits of planted braids, which shrink in ways of their own."""
+def fitted(table: Table, closure: Closure, family: str, choices: Mapping[str, str] = NO_CHOICES) -> Constants:
+    """Constants of every form; none of the circuits of planted braids, which shrink in ways of their own.
+
+    Args:
+        choices: feature -> rival that is fitted as well, see `plait.calibrations.rivals`.
+    """
+    c, known = usual(table, closure, family), observed_of(table, closure)
+    for feature, rival in choices.items():
+        c |= fitted_rival(feature, rival, known, target_of(table, feature))
+    return c
+
+
+def observed_of(table: Table, closure: Closure) -> Table:
+    """Features as observed, in the units of `features`, and what `forms.known_of` tells."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = {
+            name: column if name in WIDTHS else np.log10(column) for name, column in table.items() if name not in ASKED
+        }
+    return found | known_of(table["strands"], table["layers"], closure)
+
+
+def target_of(table: Table, feature: str) -> Array:
+    """What a rival of that feature is fitted to: log10 (widths: log2), nan where it was not seen or is 0."""
+    if feature in WIDTHS:
+        return table[feature]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        target = np.where(table[feature] > 0, np.log10(table[feature]), np.nan)
+    return np.where(has_train(table), target, np.nan) if feature in TRAINS else target
+
+
+def usual(table: Table, closure: Closure, family: str) -> Constants:
+    """Constants of the usual forms."""
     n, layers = table["strands"], table["layers"]
     c: Constants = {}
     if family == "planted":
@@ -192,27 +226,49 @@ def robust(residual: Callable[[Array], Array], start: Sequence[float]) -> Array:
     return np.asarray(least_squares(residual, start, loss="soft_l1", x_scale="jac", ftol=1e-7, xtol=1e-7).x)
 
 
-def residuals(table: Table, closure: Closure, c: Constants, family: str) -> dict[str, Array]:
-    """Observed minus predicted from (n, L) alone: log10, widths log2. Of brickwalls, those whose circuits were counted.
+def deviations(table: Table, predicted: Mapping[str, Array]) -> dict[str, Array]:
+    """Observed minus predicted, log10 (widths log2), one value a braid; nan where a feature was not seen.
+
+    Args:
+        predicted: of `plait.calibrations.forms.features`.
+    """
+    return {
+        feature: deviation(table, feature, form)
+        for feature, form in predicted.items()
+        if feature != "h" and feature in table
+    }
+
+
+def deviation(table: Table, feature: str, form: Array) -> Array:
+    """Observed minus predicted of one feature; small counts are softened, a handful more or less is no factor."""
+    if feature in circuit_forms.FORMS:
+        more = circuit_forms.softening(feature, table["strands"], table)
+        return np.asarray(np.log10((table[feature] + more) / (10.0**form + more)))
+    if feature in COUNTED:
+        more = SOFTENING * table["T" if feature == "T_p" else "T_s"]
+        return np.asarray(np.log10((table[feature] + more) / (10.0**form + more)))
+    observed = table[feature] if feature in WIDTHS else np.log10(table[feature])
+    return np.where(has_train(table), observed - form, np.nan) if feature in TRAINS else observed - form
+
+
+def kept(table: Table, family: str) -> Table:
+    """The braids whose residuals are kept: of brickwalls, those whose circuits were counted."""
+    return chosen(table, has_circuits(table)) if family == "brickwall" else table
+
+
+def residuals(
+    table: Table, closure: Closure, c: Constants, family: str, choices: Mapping[str, str] = NO_CHOICES
+) -> dict[str, Array]:
+    """Observed minus predicted from (n, L) alone, of the braids that are `kept`: log10, widths log2.
 
     A braid without a finished train has the deviations of the train of that braid, nearest in size, that has one.
     """
-    if family == "brickwall":
-        table = chosen(table, has_circuits(table))
-    predicted = features(table["strands"], table["layers"], float(table["density"][0]), closure, c, family)
-    found = {}
-    for feature, form in predicted.items():
-        if feature in circuit_forms.FORMS:  # a handful of gates more or less is no factor for larger braids
-            more = circuit_forms.softening(feature, table["strands"], table)
-            found[feature] = np.log10((table[feature] + more) / (10.0**form + more))
-        elif feature in COUNTED:
-            more = SOFTENING * table["T" if feature == "T_p" else "T_s"]
-            found[feature] = np.log10((table[feature] + more) / (10.0**form + more))
-        elif feature != "h":
-            observed = table[feature] if feature in WIDTHS else np.log10(table[feature])
-            found[feature] = observed - form
+    table = kept(table, family)
+    predicted = features(table["strands"], table["layers"], float(table["density"][0]), closure, c, family, choices)
     nearest = _nearest(table)
-    return {name: column[nearest] if name in TRAINS else column for name, column in found.items()}
+    return {
+        name: column[nearest] if name in TRAINS else column for name, column in deviations(table, predicted).items()
+    }
 
 
 def _nearest(table: Table) -> NDArray[np.int64]:

@@ -12,13 +12,11 @@ from plait.calibrations import time_fit
 from plait.calibrations.calibration import Basis, Calibration, Constant, label
 from plait.calibrations.feature_fit import LEAST_BRAIDS, chosen, fitted, has_circuits, residuals, table_of
 from plait.calibrations.figures import FIGURES
-from plait.calibrations.noise_fit import Point, covers, expected_errors, noise_constants
-from plait.calibrations.noise_run import CHANNELS, NoisePoint
+from plait.calibrations.noise_fit import covers, noise_constants, point_of
 from plait.calibrations.run_file import Record
 from plait.calibrations.time_laws import Result, result_of
 from plait.models import Closure, PlaitError
 from plait.models.braid import check_int
-from plait.models.noise import NoiseModel
 
 Constants = dict[str, float]
 
@@ -93,7 +91,7 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
     for name, value in machine.items():
         found.add(name, value, None, unit=time_fit.UNITS[name], basis="measured", source=_PROBED.format(len(probes)))
     _add_seconds(found, [result_of(row) for row in every], machine)
-    noisy = [_noise_point(record) for record in records if record["asked"].get("kind") == "noise"]
+    noisy = [point_of(record) for record in records if record["asked"].get("kind") == "noise"]
     measured = covers(noisy)  # a short calibration reaches no noisy runs, and takes the figures
     if measured:
         exponents, noise_draws = noise_constants(noisy, draws=draws, seed=seed)
@@ -220,19 +218,6 @@ def _check(
         raise PlaitError("no machine probe among the runs; run plait calibrate again on this run file")
     if not any("fib_seconds" in row["result"] for rows in groups.values() for row in rows):
         raise PlaitError("no timed contraction among the runs; give more --budget")
-
-
-def _noise_point(record: Record) -> Point:
-    asked = record["asked"]
-    noise = NoiseModel(
-        e_2q=asked["e_2q"],
-        e_1q=asked["e_1q"],
-        e_idle=asked["e_idle"],
-        e_meas=(asked["e_spam"], asked["e_spam"]),
-        idle=CHANNELS[asked["idle"]],
-    )
-    point = NoisePoint(**record["result"])
-    return point, expected_errors(point, noise)
 
 
 def _machine(records: Sequence[Record]) -> str:

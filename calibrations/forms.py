@@ -5,12 +5,14 @@ strands cap it; operations follow the width. So do the bond and the work of a te
 forms with constants of their own, but for their crossings and for what a minimisation leaves of them: next to nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import circuit_forms
+from plait.calibrations.rivals import LEAST, LOG_2, LOG_PHI, RIVALS, USUAL, constants_of
 from plait.models import Closure
 from plait.models.fibonacci import PHI
 
@@ -52,6 +54,8 @@ PLANTED_FORMS: Mapping[str, str] = {
     "w_s": "a + b log10 n + c log10 L",
 }
 """Where those of planted braids differ."""
+NO_CHOICES: Mapping[str, str] = {}
+"""The usual forms throughout."""
 PLANTED_LEFT = tuple(name for name in PLANTED_FORMS if name != "m")
 """What is left of a planted braid; p_s follows from it."""
 
@@ -76,15 +80,9 @@ def ones(n: Array, closure: Closure) -> Array:
     return np.maximum(1e-3, expected_ones(n) if closure is Closure.MARKOV else np.asarray(n / 2 - 1))
 
 
-LOG_2, LOG_PHI = float(np.log10(2)), float(np.log10(PHI))
-"""What one more leg on the largest tensor costs, dense and over Fibonacci configurations: by counting, not by fit."""
-
-
 FREE_WIDTH, FULL_WIDTH = 8, 12
 """Widths up to which no step is planned, and from which the share of steps that are no longer grows. Below the first,
 counts are sums of small tensors."""
-LEAST = 1e-3
-"""Counts are kept above this: their logarithm exists."""
 
 
 def width(n: Array, layers: Array, closure: Closure, c: Constants, name: str = "w") -> Array:
@@ -120,8 +118,21 @@ def planted_extra(n: Array, layers: Array) -> dict[str, Array | float]:
     return {"e_n": n, "e_s": n**2 * layers / (layers + n), "e_0": 1.0}
 
 
+def known_of(n: Array, layers: Array, closure: Closure) -> dict[str, Array]:
+    """What the forms of `plait.calibrations.rivals` know before any feature: n, L, positions, caps."""
+    markov = closure is Closure.MARKOV
+    cap = np.maximum(1.0, 2 * n - 3 if markov else n - 3)
+    return {"n": n, "L": layers, "cap": cap, "bond_cap": n + 1 if markov else n / 2 + 1, "bricks": bricks(n, layers)}
+
+
 def features(
-    n: Array, layers: Array, density: float, closure: Closure, c: Constants, family: str = "brickwall"
+    n: Array,
+    layers: Array,
+    density: float,
+    closure: Closure,
+    c: Constants,
+    family: str = "brickwall",
+    choices: Mapping[str, str] = NO_CHOICES,
 ) -> dict[str, Array]:
     """log10 of every feature but the widths, which are log2 entries themselves; no circuits of planted braids.
 
@@ -131,62 +142,84 @@ def features(
         closure: which cap of the width.
         c: constants of one closure and family, scalars or draws.
         family: "brickwall" or "planted".
+        choices: feature -> rival used in place of its form here, see `plait.calibrations.rivals`.
     """
+    known = known_of(n, layers, closure)
+    found: dict[str, Array] = {}
+
+    def add(name: str, usual: Callable[[], Array]) -> Array:
+        chosen = choices.get(name)
+        value = usual()
+        if chosen:
+            value = RIVALS[name][chosen].value({**known, USUAL: value}, constants_of(name, chosen, c))
+        found[name] = known[name] = np.asarray(value, float)
+        return found[name]
+
+    log_m = add("m", lambda: np.log10(np.maximum(1e-9, _crossings(n, layers, density, c, family))))
+    m = 10.0**log_m
+    add("D", lambda: np.log10(np.maximum(1.0, c["D1"] * layers + c["D0"])))
+    log_r = add("r", lambda: np.log10(np.maximum(1.0, m * np.maximum(0.05, c["r0"] + c["r1"] / layers))))
+    r = 10.0**log_r
+    deep = add("D_r", lambda: np.log10(np.maximum(1.0, c["Q1"] * layers + c["Q0"])))
+    h = ones(n, closure)
+    found["h"] = np.log10(h)
+    tensors = 10.0 ** add("T", lambda: np.log10(np.maximum(1.0, c["T1"] * r + c["Tn"] * n + c["T0"])))
+    w = found["w"] = known["w"] = np.maximum(1.0, add("w", lambda: width(n, layers, closure, c)))
+    for name, letter, leg in (
+        ("C", "C", LOG_2),
+        ("W", "W", LOG_2),
+        ("C_f", "c", LOG_PHI),
+        ("P_f", "p", LOG_PHI),
+        ("W_f", "W_f", LOG_PHI),
+    ):
+        add(name, partial(over_width, letter, leg, w, tensors, c))
+    add("T_p", lambda: np.log10(np.maximum(LEAST, tensors * c["T_p1"] * planned_share(w))))
+    bond = add("chi", lambda: LOG_PHI * bond_exponent(n, layers, closure, c) - np.log10(5) / 2)
+    add("K", lambda: log_r + bond + np.log10(c["K1"] + c["K2"] * 10.0**bond + c["K3"] * 100.0**bond))
+    add("P_t", lambda: np.log10(n) + bond + np.log10(c["P_t1"] + c["P_t2"] * 10.0**bond))
+    _add_left(add, n, layers, m, closure, c, family)
+    if family != "planted":
+        for name, count in circuit_forms.circuit_features(n, layers, {"r": r, "D_r": 10.0**deep, "h": h}, c).items():
+            add(name, partial(np.asarray, count))
+    return found
+
+
+def _crossings(n: Array, layers: Array, density: float, c: Constants, family: str) -> Array:
     m = density * bricks(n, layers)
     if family == "planted":
         m = m + sum(c[name] * np.asarray(column) for name, column in planted_extra(n, layers).items())
-    log_m = np.log10(np.maximum(1e-9, m))
-    m = 10.0**log_m
-    r = np.maximum(1.0, m * np.maximum(0.05, c["r0"] + c["r1"] / layers))
-    w = width(n, layers, closure, c)
-    h, runs_deep = ones(n, closure), np.maximum(1.0, c["Q1"] * layers + c["Q0"])
-    tensors = np.maximum(1.0, c["T1"] * r + c["Tn"] * n + c["T0"])
-    bond = LOG_PHI * bond_exponent(n, layers, closure, c) - np.log10(5) / 2
-    return {
-        "m": log_m,
-        "D": np.log10(np.maximum(1.0, c["D1"] * layers + c["D0"])),
-        "r": np.log10(r),
-        "D_r": np.log10(runs_deep),
-        "h": np.log10(h),
-        "T": np.log10(tensors),
-        "w": w,
-        "C": over_width("C", LOG_2, w, tensors, c),
-        "W": over_width("W", LOG_2, w, tensors, c),
-        "C_f": over_width("c", LOG_PHI, w, tensors, c),
-        "P_f": over_width("p", LOG_PHI, w, tensors, c),
-        "W_f": over_width("W_f", LOG_PHI, w, tensors, c),
-        "T_p": np.log10(np.maximum(LEAST, tensors * c["T_p1"] * planned_share(w))),
-        "chi": bond,
-        "K": np.log10(r) + bond + np.log10(c["K1"] + c["K2"] * 10.0**bond + c["K3"] * 100.0**bond),
-        "P_t": np.log10(n) + bond + np.log10(c["P_t1"] + c["P_t2"] * 10.0**bond),
-        **_left(n, layers, m, closure, c, family),
-        **(
-            {}
-            if family == "planted"
-            else circuit_forms.circuit_features(n, layers, {"r": r, "D_r": runs_deep, "h": h}, c)
-        ),
-    }
+    return np.asarray(m)
 
 
-def _left(n: Array, layers: Array, m: Array, closure: Closure, c: Constants, family: str) -> dict[str, Array]:
+def _add_left(
+    add: Callable[[str, Callable[[], Array]], Array],
+    n: Array,
+    layers: Array,
+    m: Array,
+    closure: Closure,
+    c: Constants,
+    family: str,
+) -> None:
     """Features of the minimised braid."""
-    if family == "planted":
-        found = {
-            name: c[f"{name}.a"] + c[f"{name}.b"] * np.log10(n) + c[f"{name}.c"] * np.log10(layers)
-            for name in PLANTED_LEFT
-        }
-        w = np.maximum(1.0, found["w_s"])
-        planned = np.log10(np.maximum(LEAST, 10.0 ** found["T_s"] * c["p_s1"] * planned_share(w)))
-        return {**found, "w_s": w, "p_s": planned}
-    w = width(n, layers, closure, c, "w_s")
-    left = m * np.maximum(0.05, c["m_s0"] + c["m_s1"] / layers + c["m_s2"] / n)
-    log_left = np.log10(np.maximum(1.0, left))
-    tensors = np.maximum(1.0, c["T_s1"] * left + c["T_s0"])
-    return {
-        "m_s": log_left,
-        "w_s": w,
-        "T_s": np.log10(tensors),
-        "p_s": np.log10(np.maximum(LEAST, tensors * c["p_s1"] * planned_share(w))),
-        "C_s": over_width("C_s", LOG_PHI, w, tensors, c),
-        "P_s": over_width("P_s", LOG_PHI, w, tensors, c),
-    }
+
+    def power(name: str) -> Array:
+        return np.asarray(c[f"{name}.a"] + c[f"{name}.b"] * np.log10(n) + c[f"{name}.c"] * np.log10(layers))
+
+    planted = family == "planted"
+    left = 10.0 ** add(
+        "m_s",
+        (lambda: power("m_s"))
+        if planted
+        else lambda: np.log10(np.maximum(1.0, m * np.maximum(0.05, c["m_s0"] + c["m_s1"] / layers + c["m_s2"] / n))),
+    )
+    w = np.maximum(1.0, add("w_s", (lambda: power("w_s")) if planted else lambda: width(n, layers, closure, c, "w_s")))
+    tensors = 10.0 ** add(
+        "T_s",
+        (lambda: power("T_s")) if planted else lambda: np.log10(np.maximum(1.0, c["T_s1"] * left + c["T_s0"])),
+    )
+    add("p_s", lambda: np.log10(np.maximum(LEAST, tensors * c["p_s1"] * planned_share(w))))
+    for name in ("C_s", "P_s"):
+        add(
+            name,
+            partial(power, name) if planted else partial(over_width, name, LOG_PHI, w, tensors, c),
+        )

@@ -16,11 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.calibrations.noise_run import NoisePoint
+from plait.calibrations.noise_run import CHANNELS, NoisePoint
+from plait.calibrations.run_file import Record
 from plait.models import PlaitError
 from plait.models.noise import DEPOLARISING, NoiseModel
 
 Array = NDArray[np.float64]
+Point = tuple[NoisePoint, dict[str, float]]
+"""A run and its expected errors by kind."""
 KINDS = ("2q", "idle", "idle_z", "spam")
 """Kinds of error: of gates, of idling (depolarising; dephasing), of preparation and measurement."""
 LEAST_POINTS = 4
@@ -63,6 +66,20 @@ def expected_errors(point: NoisePoint, noise: NoiseModel) -> dict[str, float]:
     }
 
 
+def point_of(record: Record) -> Point:
+    """What one run on a noisy machine found, and the errors that were expected."""
+    asked = record["asked"]
+    noise = NoiseModel(
+        e_2q=asked["e_2q"],
+        e_1q=asked["e_1q"],
+        e_idle=asked["e_idle"],
+        e_meas=(asked["e_spam"], asked["e_spam"]),
+        idle=CHANNELS[asked["idle"]],
+    )
+    point = NoisePoint(**record["result"])
+    return point, expected_errors(point, noise)
+
+
 def _scatter(signal: Array, error: Array, total: Array) -> float:
     """Relative spread s of the exponents of single braids: with it, residuals have a mean square of 1.
 
@@ -79,9 +96,6 @@ def _scatter(signal: Array, error: Array, total: Array) -> float:
         return float(np.mean(miss / (own + s**2 * total[strong] ** 2)) - 1)
 
     return float(brentq(excess, 0.0, 10.0)) if excess(0.0) > 0 > excess(10.0) else 0.0
-
-
-Point = tuple[NoisePoint, dict[str, float]]
 
 
 def fit_noise(points: Sequence[Point]) -> NoiseFit:

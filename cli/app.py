@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "decode": "plait.cli.decode:decode",
     "estimate": "plait.cli.estimate:estimate",
     "calibrate": "plait.cli.calibrate:calibrate",
+    "validate": "plait.cli.validate:validate",
     "reach": "plait.cli.reach:reach",
     "sweep": "plait.cli.sweep:sweep",
     "map": "plait.cli.map:map_",

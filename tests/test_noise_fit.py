@@ -8,8 +8,7 @@ import pytest
 
 from plait.calibrations import load_calibration
 from plait.calibrations.damping import expected_damping
-from plait.calibrations.fit import _noise_point
-from plait.calibrations.noise_fit import KINDS, NoiseFit, Point, expected_errors, fit_noise, noise_constants
+from plait.calibrations.noise_fit import KINDS, NoiseFit, Point, expected_errors, fit_noise, noise_constants, point_of
 from plait.calibrations.noise_run import NoisePoint, noise_point, remaining, strong
 from plait.calibrations.run_file import load
 from plait.calibrations.shots import Shots
@@ -107,7 +106,7 @@ def test_strong_braids_have_their_value() -> None:
 @pytest.fixture(scope="module")
 def shipped() -> list[Point]:
     records = load([SHIPPED])[0]
-    return [_noise_point(record) for record in records if record["asked"]["kind"] == "noise"]
+    return [point_of(record) for record in records if record["asked"]["kind"] == "noise"]
 
 
 def test_the_law_holds_for_larger_braids(shipped: list[Point]) -> None:

@@ -1,0 +1,99 @@
+"""Back-tests on the shipped runs: what the forms miss on larger braids, and whether the intervals say so."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from plait.calibrations import validate
+from plait.calibrations.run_file import Record
+from plait.calibrations.validate import Row, load_runs
+from plait.cli.app import app
+from plait.models import PlaitError
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Record]:
+    return load_runs()[0]
+
+
+@pytest.fixture(scope="module")
+def rows(runs: list[Record]) -> list[Row]:
+    """Of random brickwalls and noisy runs."""
+    return validate([r for r in runs if r["asked"].get("family") != "planted" or r["asked"]["kind"] == "noise"])
+
+
+def used(rows: list[Row], quantity: str, split: str) -> list[Row]:
+    return [row for row in rows if row.used and row.quantity == quantity and row.split == split]
+
+
+def test_every_quantity_has_one_form_in_use_and_two_rivals(rows: list[Row]) -> None:
+    """On each split; features, seconds, keep rate and signal."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.quantity, row.family, row.closure, row.split), []).append(row)
+    for key, some in groups.items():
+        assert sum(row.used for row in some) == 1, key
+        assert len([row for row in some if row.model != "paper"]) >= 3, key
+    assert {"C_f", "w", "W_f", "T", "K", "m_s", "r_full:reduced-rzz"} <= {key[0] for key in groups}
+    assert {"seconds:fib", "seconds:state", "seconds:min", "keep_rate", "signal"} <= {key[0] for key in groups}
+
+
+@pytest.mark.parametrize("quantity", ["C_f", "W_f", "C_s", "C", "W"])
+def test_costs_are_predicted_far_better_than_by_the_published_form(rows: list[Row], quantity: str) -> None:
+    """Fitted to at most 50 layers, tested to 270: less than a third of its error, and twice its coverage or more."""
+    paper = [row for row in rows if row.model == "paper" and row.quantity == quantity and row.split == "layers"]
+    for row, other in zip(used(rows, quantity, "layers"), paper, strict=True):
+        assert (row.closure, row.n) == (other.closure, other.n)
+        assert row.rmse < 0.9
+        assert row.rmse < other.rmse / 3
+        assert row.coverage >= min(0.65, 2 * other.coverage)
+
+
+def test_counts_of_the_braid_are_predicted_to_a_few_hundredths(rows: list[Row]) -> None:
+    """Crossings, runs, tensors, gates: 0.1 decades, on every split."""
+    for quantity in ("m", "D", "r", "D_r", "T", "m_s", "r_full:reduced-rzz", "f:reduced-all-rzz"):
+        for split in ("layers", "strands", "both"):
+            assert all(row.rmse < 0.1 for row in used(rows, quantity, split)), (quantity, split)
+
+
+def test_seconds_and_noise_are_predicted(rows: list[Row]) -> None:
+    """Held-out contractions and evolutions to 0.15 decades, keep rate and signal to 0.03; intervals hold."""
+    for law in ("dense", "fib", "state", "trace", "train"):
+        (row,) = used(rows, f"seconds:{law}", "size")
+        assert row.rmse < 0.15, law
+        assert row.coverage > 0.8, law
+    for quantity in ("keep_rate", "signal"):
+        (row,) = used(rows, quantity, "noise")
+        assert row.rmse < 0.03
+        assert row.coverage > 0.75
+
+
+def test_the_command_prints_what_the_library_finds(runs: list[Record], tmp_path: Path) -> None:
+    """A run file of one closure: a table of 80 columns, a picture, and JSON with the agreed keys."""
+    some = [r for r in runs if r["asked"].get("closure") == "plat" and r["asked"].get("family") == "planted"]
+    path, picture = tmp_path / "runs.jsonl", tmp_path / "p.svg"
+    path.write_text("".join(json.dumps(r) + "\n" for r in some))
+    words = ["validate", "--runs", str(path), "--family", "planted"]
+    call = CliRunner().invoke(app, [*words, "-o", str(picture)], env={"COLUMNS": "80"})
+    assert call.exit_code == 0, call.output
+    assert max(map(len, call.stdout.replace(str(picture), "").splitlines())) <= 80
+    assert "C_f" in call.stdout
+    assert picture.read_text().startswith("<svg")
+    models = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)["models"]
+    for key in ("model", "quantity", "n", "bias", "rmse", "coverage", "coverage50"):
+        assert key in models[0]
+    assert models == [asdict(row) for row in validate(some[::-1])]
+    assert all(np.isfinite(model["rmse"]) for model in models)
+
+
+def test_too_few_runs(runs: list[Record]) -> None:
+    """An error that says what to do."""
+    with pytest.raises(PlaitError, match="too few to hold larger ones out"):
+        validate(runs[:5])
+    result = CliRunner().invoke(app, ["validate", "--split", "crossings"])
+    assert result.exit_code == 2
+    assert "layers, strands, both" in result.output
