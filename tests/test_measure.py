@@ -44,20 +44,21 @@ def soak(path: Path, kills: int, tasks: int, seed: int, workers: int = 0) -> Non
     for number in range(kills):
         process = child(path, tasks, workers)
         assert process.stdout
-        told = held and number % 5 == 0  # now and then while it begins
-        if told:
-            time.sleep(rng.uniform(0, 3))
+        told = ["0"]
+        if number % 5 == 4:  # now and then while it begins
+            time.sleep(rng.uniform(0, 2))
         else:
-            told = process.stdout.readline()
-            time.sleep(rng.uniform(0, 0.3))
+            told += [process.stdout.readline() for _ in range(rng.randint(1, 15))]
+            time.sleep(rng.uniform(0, 0.02))  # a run takes about 10 ms
         os.kill(process.pid, signal.SIGKILL)
-        done = [int(line) for line in process.stdout.read().split()]
+        told += process.stdout.read().split()
         process.wait()
-        runs, _ = load([path]) if path.exists() else ([], [])
+        runs = load([path])[0] if path.exists() else []
         now = ids(path) if path.exists() else []
         assert now[: len(held)] == held  # nothing is lost ..
-        assert len(set(now)) == len(now) == len(runs) >= max(done, default=0)  # .. or made twice
+        assert len(set(now)) == len(now) == len(runs) >= max(map(int, told))  # .. or made twice
         held = now
+    assert len(held) > 3 * kills
     process = child(path, tasks, workers)
     process.communicate()
     assert process.returncode == 0
