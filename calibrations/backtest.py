@@ -6,7 +6,7 @@ better at each, so that choices do not follow the noise.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,12 @@ def reported(table: Table) -> Iterator[Split]:
     n, layers = (_edge(table[name]) for name in ("strands", "layers"))
     for axis, edges in (("layers", (np.inf, layers)), ("strands", (n, np.inf)), ("both", (n, layers))):
         yield from _usable(table, axis, *edges)
+
+
+def layered(table: Table, fitted: float, predicted: float) -> Iterator[Split]:
+    """Fit up to some layers, predict those beyond them up to others, on strands of any number."""
+    for split in _usable(table, "layers", np.inf, fitted):
+        yield replace(split, large=split.large & (table["layers"] <= predicted))
 
 
 def nested(table: Table) -> list[Split]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from plait.calibrations.reading import read_text
+from plait.calibrations.rivals import RIVALS
+from plait.calibrations.spread import LawSpread, Spread
 from plait.models import Closure, PlaitError
 
 Array = NDArray[np.float64]
@@ -46,6 +48,10 @@ class Calibration(BaseModel):
         density: of the brickwalls the features were fitted on; they hold for no other.
         strands, layers: measured range of the features; contracted: largest log10 constrained operations really run.
         remarks: what was left out, in words.
+        choices: as residuals are filed -> feature -> rival of its usual form, where one was clearly better.
+        spread: as residuals are filed -> feature -> scatter by size, and how it widens beyond the measured range.
+        places: as residuals are filed -> strands and layers of the braids of the residuals.
+        laws: law of the seconds ("min@..." by closure and family) -> form, and how far single runs are off it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +70,10 @@ class Calibration(BaseModel):
     contracted: Finite
     noisy: int = 0
     remarks: tuple[str, ...] = ()
+    choices: Mapping[str, Mapping[str, str]] = {}
+    spread: Mapping[str, Mapping[str, Spread]] = {}
+    places: Mapping[str, tuple[tuple[int, int], ...]] = {}
+    laws: Mapping[str, LawSpread] = {}
 
     def origin(self) -> str:
         """One sentence: what this rests on."""
@@ -97,6 +107,21 @@ class Calibration(BaseModel):
         """Residuals of some braids, jointly over the features (indices modulo the number of braids)."""
         table = self.residuals[label(closure, family)]
         return {feature: np.asarray(column)[which % len(column)] for feature, column in table.items()}
+
+    def scale(
+        self, name: str, closure: Closure, which: NDArray[np.int64], n: Array, layers: Array, family: str = "brickwall"
+    ) -> Array:
+        """What a residual of some braids is to be multiplied with at another size.
+
+        The scatter there over that at the braid's own size, wider beyond the measured range. A calibration without
+        that (an earlier version fitted it) widens by the factor of extrapolation.
+        """
+        where = label(closure, family)
+        if name not in self.spread.get(where, {}):
+            return np.maximum(1.0, np.maximum(n / self.strands[1], layers / self.layers[1]))
+        spread, places = self.spread[where][name], np.array(self.places[where], float)
+        own = places[which % len(places)]
+        return np.asarray(spread.sigma(n, layers) / spread.sigma(own[:, 0], own[:, 1]) * spread.factor(n, layers))
 
     def _key(self, name: str, closure: Closure, family: str) -> str:
         own = f"{name}@{label(closure, family)}"
@@ -146,6 +171,15 @@ def _check(calibration: Calibration, path: Path) -> None:
     lengths = {len(draws) for draws in calibration.draws.values()}
     if len(lengths) > 1 or 0 in lengths:
         raise PlaitError(f"{path}: draws have different lengths {sorted(lengths)}; they must be joint")
+    for where, choices in calibration.choices.items():
+        for feature, rival in choices.items():
+            if rival not in RIVALS.get(feature, {}):
+                raise PlaitError(f"{path}: choices.{where}.{feature} = {rival!r} is no form that this plait knows")
+    for where in calibration.spread:
+        if len(calibration.places.get(where, ())) != len(
+            next(iter(calibration.residuals.get(where, {"": ()}).values()))
+        ):
+            raise PlaitError(f"{path}: places.{where} must hold a size for each braid of residuals.{where}")
     unknown = set(calibration.draws) - set(calibration.constants)
     if unknown:
         raise PlaitError(f"{path}: draws of {sorted(unknown)[0]!r} without a constant of that name")

@@ -23,7 +23,8 @@ LEVEL = 0.9
 NEAR = 0.02
 """Decades below which a distance says nothing of how errors grow with it."""
 LEAST_PART = 0.1
-"""Of the root mean square that a deviation counts for at least: exact hits say little of the scatter."""
+"""Of the root mean square: smaller deviations are hits, and say little of the scatter."""
+LEAST_ROWS = 12
 MOST_POWER = 1.0
 """Scatter changes no faster than the size."""
 TINY = 1e-6
@@ -45,6 +46,9 @@ def conformal_quantile(scores: Array, level: float) -> float:
 def scatter_law(deviation: Array, n: Array, layers: Array) -> tuple[float, float, float]:
     """a, b, c of sigma = 10^(a + b log10 n + c log10 L), by a robust fit to log10 |deviation|."""
     least = max(TINY, LEAST_PART * float(np.sqrt(np.mean(deviation**2))))
+    telling = np.abs(deviation) > least
+    if telling.sum() >= LEAST_ROWS:
+        deviation, n, layers = deviation[telling], n[telling], layers[telling]
     size = np.log10(np.maximum(np.abs(deviation), least))
     flat = len(np.unique(n)) < 3 or len(np.unique(layers)) < 3
     columns: dict[str, Array | float] = {"a": 1.0}

@@ -9,11 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import time_fit
+from plait.calibrations.backtest import BackTest
 from plait.calibrations.calibration import Basis, Calibration, Constant, label
-from plait.calibrations.feature_fit import LEAST_BRAIDS, chosen, fitted, has_circuits, residuals, table_of
+from plait.calibrations.feature_fit import (
+    LEAST_BRAIDS,
+    chosen,
+    deviations,
+    fitted,
+    has_circuits,
+    kept,
+    residuals,
+    table_of,
+)
 from plait.calibrations.figures import FIGURES
+from plait.calibrations.forms import features
 from plait.calibrations.noise_fit import covers, noise_constants, point_of
 from plait.calibrations.run_file import Record
+from plait.calibrations.spread import LawSpread, Spread, spread_of
 from plait.calibrations.time_laws import Result, result_of
 from plait.models import Closure, PlaitError
 from plait.models.braid import check_int
@@ -57,6 +69,11 @@ class _Found:
         self.count, self.seed = count, seed
         self.constants: dict[str, Constant] = {}
         self.draws: dict[str, list[float]] = {}
+        self.residuals: dict[str, dict[str, tuple[float, ...]]] = {}
+        self.choices: dict[str, dict[str, str]] = {}
+        self.spread: dict[str, dict[str, Spread]] = {}
+        self.places: dict[str, tuple[tuple[int, int], ...]] = {}
+        self.laws: dict[str, LawSpread] = {}
 
     def add(self, name: str, value: float, drawn: Iterable[float] | None, **about: Any) -> None:
         """A constant; without draws it is certain."""
@@ -83,11 +100,10 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
     }
     _check(records, probes, groups)
     found = _Found(draws, seed)
-    residual: dict[str, dict[str, tuple[float, ...]]] = {}
+    machine = {name: float(np.median([probe[key] for probe in probes])) for name, key in _PROBES.items()}
     for (closure, family), rows in groups.items():
         if len(rows) >= LEAST_BRAIDS:  # a short calibration may have no planted ones
-            residual[label(closure, family)] = _add_features(found, rows, closure, family)
-    machine = {name: float(np.median([probe[key] for probe in probes])) for name, key in _PROBES.items()}
+            _add_features(found, rows, closure, family, machine["probe_flops"])
     for name, value in machine.items():
         found.add(name, value, None, unit=time_fit.UNITS[name], basis="measured", source=_PROBED.format(len(probes)))
     _add_seconds(found, [result_of(row) for row in every], machine)
@@ -117,7 +133,11 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
         digest=hashlib.sha256("".join(str(record["id"]) for record in records).encode()).hexdigest()[:16],
         constants=found.constants,
         draws={name: tuple(values) for name, values in found.draws.items()},
-        residuals=residual,
+        residuals=found.residuals,
+        choices=found.choices,
+        spread=found.spread,
+        places=found.places,
+        laws=found.laws,
         density=DENSITY,
         strands=(min(strands), max(strands)),
         layers=(min(layers), max(layers)),
@@ -134,14 +154,16 @@ def _belongs(row: Record, closure: Closure, family: str) -> bool:
     return bool(asked["closure"] == closure and asked["family"] == family and abs(asked["density"] - DENSITY) < 1e-6)
 
 
-def _add_features(found: _Found, rows: Sequence[Record], closure: Closure, family: str) -> dict[str, tuple[float, ...]]:
-    """Constants of the forms and of the minimisation of one closure and family; returns the residuals."""
+def _add_features(found: _Found, rows: Sequence[Record], closure: Closure, family: str, peak: float) -> None:
+    """Constants of the forms and of the minimisation of one closure and family, choices, residuals and their spread."""
     where, table, results = label(closure, family), table_of(rows), [result_of(row) for row in rows]
-    shrinking, everything = time_fit.Shrinking(results), np.arange(len(rows))
+    shrinking, everything = time_fit.Shrinking(results, peak), np.arange(len(rows))
+    nest = BackTest(table, closure, family)
+    choices = nest.choose()
 
     def both(which: NDArray[np.int64]) -> Constants:
         times = np.bincount(which, minlength=len(rows))
-        return fitted(chosen(table, which), closure, family) | shrinking.of_runs(times)
+        return fitted(chosen(table, which), closure, family, choices) | shrinking.of_runs(times)
 
     central = both(everything)
     drawn = [both(sample) for sample in _samples(found, where, table)]
@@ -149,9 +171,21 @@ def _add_features(found: _Found, rows: Sequence[Record], closure: Closure, famil
     for name, value in central.items():
         unit = time_fit.MINIMISATION.get(name, "1")
         found.add(f"{name}@{where}", value, [one[name] for one in drawn], unit=unit, **about)
-    _add_spread(found, f"x_min@{where}", time_fit.deviations(results, "min"))
-    return {
-        feature: tuple(map(_digits, column)) for feature, column in residuals(table, closure, central, family).items()
+    found.laws[f"min@{where}"] = shrinking.spread
+    _add_spread(found, f"x_min@{where}", time_fit.deviations(results, "min", shrinking.spread.form, peak))
+    n, layers = table["strands"], table["layers"]
+    own = deviations(table, features(n, layers, float(table["density"][0]), closure, central, family, choices))
+    braids = kept(table, family)
+    found.choices[where] = choices
+    found.residuals[where] = {
+        feature: tuple(map(_digits, column))
+        for feature, column in residuals(table, closure, central, family, choices).items()
+    }
+    found.places[where] = tuple((int(x), int(y)) for x, y in zip(braids["strands"], braids["layers"], strict=True))
+    found.spread[where] = {
+        feature: spread_of(column[seen], n[seen], layers[seen], nest.score(feature, choices))
+        for feature, column in own.items()
+        if (seen := np.isfinite(column)).any()
     }
 
 
@@ -172,7 +206,8 @@ def _add_seconds(found: _Found, results: Sequence[Result], machine: Mapping[str,
             )
         found.add(name, value, [one[name] for one in drawn], unit=time_fit.UNITS[name], basis=basis, source=text)
     for law in X_LAWS:
-        _add_spread(found, f"x_{law}", time_fit.deviations(results, law))
+        found.laws[law] = rates.spread[law]
+        _add_spread(found, f"x_{law}", time_fit.deviations(results, law, rates.spread[law].form, rates.flops))
     loops, cuts = time_fit.slicing(results), time_fit.truncation(results)
     if len(loops):  # else the figures
         which = found.samples("g_slice", len(loops))

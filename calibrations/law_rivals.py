@@ -4,13 +4,13 @@ A rival is a law of the cost models with some constants at 0, so that whichever 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations.backtest import CLEARLY
 from plait.calibrations.conformal import LEVEL, conformal_quantile, widening
+from plait.calibrations.spread import UNTESTED, LawSpread, digits
 from plait.calibrations.time_laws import LAWS, TINY, Law, Timings
 
 Array = NDArray[np.float64]
@@ -36,24 +36,8 @@ TOP = 0.3
 NESTED = (0.75, 0.6, 0.45)
 """Parts of the decades of what is fitted that stay below nested edges."""
 LEAST_ROWS = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class LawScore:
-    """Half-widths of the intervals of one law, decades.
-
-    Args:
-        half: of the 50 and 90 % intervals within the range, widening: per decade of size beyond `most`.
-    """
-
-    half: tuple[float, float]
-    widening: float
-    most: float
-
-    def half_widths(self, size: Array) -> tuple[Array, Array]:
-        """At a size."""
-        factor = 1 + self.widening * np.maximum(0.0, np.log10(np.maximum(size, 1.0) / self.most))
-        return np.asarray(self.half[0] * factor), np.asarray(self.half[1] * factor)
+MOST_DECADES = 3.0
+"""Distance to which intervals widen where nothing was tested."""
 
 
 def edge_of(size: Array, part: float) -> float:
@@ -63,11 +47,11 @@ def edge_of(size: Array, part: float) -> float:
 
 
 def fitted_law(law: Law, timings: Timings, rival: str, rivals: Mapping[str, Sequence[str]], peak: float) -> Array:
-    """Seconds per count of all terms, or of a rival's: the others are 0."""
+    """Seconds per count of all terms, or of a rival's: the others are as small as they may be."""
     least = law.least(peak)
     keep = [k for k, name in enumerate(law.constants) if not rival or name in rivals[rival]]
     some = Timings(seconds=timings.seconds, counts=timings.counts[:, keep], size=timings.size, run=timings.run)
-    found = np.zeros(len(law.constants))
+    found = np.maximum(TINY, least) if least else np.full(len(law.constants), TINY)
     found[keep] = some.fitted([least[k] for k in keep] if least else None)
     return found
 
@@ -99,7 +83,7 @@ def choose_law(name: str, timings: Timings, peak: float) -> str:
     return best if worst[best] < CLEARLY else ""
 
 
-def law_score(name: str, timings: Timings, rival: str, peak: float) -> LawScore:
+def law_spread(name: str, timings: Timings, rival: str, peak: float) -> LawSpread:
     """Intervals of a law fitted to these timings, from its own deviations and from nested edges."""
     law, rivals = LAWS[name], LAW_RIVALS[name]
     larger = timings.size >= np.median(timings.size)
@@ -110,5 +94,14 @@ def law_score(name: str, timings: Timings, rival: str, peak: float) -> LawScore:
         miss.append(large.deviations(fitted_law(law, small, rival, rivals, peak)))
         distance.append(np.log10(large.size / small.size.max()))
         edge.append(np.full(large.size.size, float(number)))
-    k = widening(np.concatenate(miss), np.concatenate(distance), half[1], np.concatenate(edge)) if miss else 0.0
-    return LawScore(half=half, widening=k, most=float(timings.size.max()))
+    k, farthest = UNTESTED, float("inf")
+    if miss:
+        k = widening(np.concatenate(miss), np.concatenate(distance), half[1], np.concatenate(edge))
+        farthest = float(np.max(np.concatenate(distance)))
+    return LawSpread(
+        form=rival,
+        half=(digits(half[0]), digits(half[1])),
+        widening=digits(k),
+        most=digits(timings.size.max()),
+        farthest=digits(min(farthest, MOST_DECADES)),
+    )

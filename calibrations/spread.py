@@ -1,6 +1,5 @@
 """How far single braids lie off a form: scatter by size, widened with the distance from the measured range."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
@@ -12,6 +11,10 @@ from plait.calibrations.conformal import LEVEL, conformal_quantile, scatter_law,
 
 Array = NDArray[np.float64]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+UNTESTED = 9.0
+"""Widening per decade where there were too few runs for a back-test: tenfold at a decade."""
 
 
 class Spread(BaseModel):
@@ -57,16 +60,40 @@ def spread_of(deviation: Array, n: Array, layers: Array, score: Score | None) ->
     law = scatter_law(deviation, n, layers)
     z = np.abs(deviation) / sigma(law, n, layers)
     half = conformal_quantile(z, 0.5), conformal_quantile(z, LEVEL)
-    k = 0.0
+    k = UNTESTED
     if score is not None:
         k = widening(score.deviation / sigma(law, score.strands, score.layers), score.distance, half[1], score.edge)
     return Spread(
-        scatter=(_digits(law[0]), _digits(law[1]), _digits(law[2])),
-        half=(_digits(half[0]), _digits(half[1])),
-        widening=_digits(k),
+        scatter=(digits(law[0]), digits(law[1]), digits(law[2])),
+        half=(digits(half[0]), digits(half[1])),
+        widening=digits(k),
         reach=frontier(n, layers),
         least=(float(n.min()), float(layers.min())),
     )
+
+
+class LawSpread(BaseModel):
+    """Of the seconds of one law.
+
+    Fields:
+        form: rival used, "" for the whole law.
+        half: half-widths of the 50 and 90 % intervals within the range, decades.
+        widening: k: intervals are 1 + k d times as wide d decades of size beyond `most`, as far as was tested.
+        most: largest size timed; farthest: decades beyond which back-tests did not reach.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    form: str
+    half: tuple[Finite, Finite]
+    widening: Finite
+    most: Finite
+    farthest: Finite
+
+    def factor(self, log_size: Array) -> Array:
+        """1 + k d at log10 of a size."""
+        distance = np.clip(log_size - np.log10(max(1.0, self.most)), 0.0, self.farthest)
+        return np.asarray(1 + self.widening * distance)
 
 
 def frontier(n: Array, layers: Array) -> tuple[tuple[float, float], ...]:
@@ -83,10 +110,6 @@ def frontier(n: Array, layers: Array) -> tuple[tuple[float, float], ...]:
     return tuple(reversed(kept))
 
 
-def _digits(x: float) -> float:
+def digits(x: float) -> float:
     """Five significant digits, as all that is stored."""
     return float(f"{x:.5g}")
-
-
-Places = Sequence[tuple[float, float]]
-"""Sizes (n, L) of the braids whose residuals are kept."""

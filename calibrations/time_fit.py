@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from plait.calibrations.law_rivals import LAW_RIVALS, choose_law, fitted_law, law_spread
+from plait.calibrations.spread import LawSpread
 from plait.calibrations.time_laws import LAWS, Result, Timings
 
 Array = NDArray[np.float64]
@@ -78,6 +80,7 @@ class Rates:
     def __init__(self, results: Sequence[Result], machine: Mapping[str, float]) -> None:
         self.flops, self.bandwidth = machine["probe_flops"], machine["probe_bandwidth"]
         self.timings = {name: Timings.of(law, results) for name, law in LAWS.items() if name != "min"}
+        self.spread = {name: _chosen(name, timings, self.flops) for name, timings in self.timings.items()}
         counted = [(k, x) for k, x in enumerate(results) if "build_seconds" in x]
         self.counted = np.array([k for k, _ in counted])
         # Two searches a braid: for RZZ and for an entangler of fixed angle.
@@ -88,7 +91,8 @@ class Rates:
         """Fitted with the timings of run k taken times[k] times."""
         found: Constants = {}
         for name, timings in self.timings.items():
-            per_count = timings.of_runs(times).fitted(LAWS[name].least(self.flops))
+            form = self.spread[name].form
+            per_count = fitted_law(LAWS[name], timings.of_runs(times), form, LAW_RIVALS[name], self.flops)
             found |= dict(zip(LAWS[name].constants, map(float, per_count), strict=True))
         return {
             "t_build": float(np.median(np.repeat(self.builds, times[self.counted]))),
@@ -102,18 +106,30 @@ class Rates:
 class Shrinking:
     """Constants of the minimisation, of braids of one closure and family."""
 
-    def __init__(self, results: Sequence[Result]) -> None:
+    def __init__(self, results: Sequence[Result], flops: float) -> None:
         self.timings = Timings.of(LAWS["min"], results)
+        self.flops, self.spread = flops, _chosen("min", self.timings, flops)
 
     def of_runs(self, times: NDArray[np.int64]) -> Constants:
         """Fitted with the timings of run k taken times[k] times."""
-        return dict(zip(MINIMISATION, map(float, self.timings.of_runs(times).fitted()), strict=True))
+        found = fitted_law(LAWS["min"], self.timings.of_runs(times), self.spread.form, LAW_RIVALS["min"], self.flops)
+        return dict(zip(MINIMISATION, map(float, found), strict=True))
 
 
-def deviations(results: Sequence[Result], name: str) -> Array:
-    """Measured over predicted seconds of the larger runs of one law, constants fitted to all."""
+def _chosen(name: str, timings: Timings, flops: float) -> LawSpread:
+    """The form of a law that back-tests choose, and its spread."""
+    return law_spread(name, timings, choose_law(name, timings, flops), flops)
+
+
+def deviations(results: Sequence[Result], name: str, form: str, flops: float) -> Array:
+    """Measured over predicted seconds of the larger runs of one law, constants fitted to all.
+
+    Args:
+        form: rival of the law, "" for the whole.
+        flops: of the matrix product, FLOP/s.
+    """
     timings = Timings.of(LAWS[name], results)
-    ratio = 10.0 ** timings.deviations(timings.fitted())
+    ratio = 10.0 ** timings.deviations(fitted_law(LAWS[name], timings, form, LAW_RIVALS[name], flops))
     return ratio[np.argsort(-timings.size, kind="stable")[: max(1, math.ceil(LARGE_SHARE * ratio.size))]]
 
 

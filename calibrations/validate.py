@@ -4,7 +4,7 @@ Every modelled quantity is tried: the form in use, its rivals and the published 
 and intervals widened by what is fitted alone, see `plait.calibrations.backtest` and `plait.calibrations.conformal`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -126,7 +126,7 @@ def held_out(records: Sequence[Record]) -> list[Tested]:
     """
     records = sorted(records, key=lambda record: str(record["id"]))
     try:
-        found = [*_features(records), *_seconds(records), *_noise(records)]
+        found = [*features_tested(records), *_seconds(records), *_noise(records)]
     except (KeyError, TypeError, IndexError) as error:
         raise PlaitError(f"a run lacks {error}, or holds something else there; measure it again") from error
     if not found:
@@ -196,7 +196,15 @@ def _scatter(miss: Array, strands: Array, layers: Array) -> float | None:
     return float(np.sqrt((within**2).sum() / freedom)) if freedom > 0 else None
 
 
-def _features(records: Sequence[Record]) -> Iterator[Tested]:
+def features_tested(
+    records: Sequence[Record], splits: Callable[[Table], Iterable[Split]] = backtest.reported
+) -> Iterator[Tested]:
+    """Features of braids on splits of one's own.
+
+    Args:
+        records: in the order of their ids, if results are to be the same for the same runs.
+        splits: of the braids of one closure and family.
+    """
     for family, closure in product(FAMILIES, Closure):
         rows = [
             record
@@ -207,7 +215,7 @@ def _features(records: Sequence[Record]) -> Iterator[Tested]:
         ]
         if len(rows) > LEAST_BRAIDS:
             table = table_of(rows)
-            for split in backtest.reported(table):
+            for split in splits(table):
                 yield from _split(table, split, closure, family)
 
 
@@ -310,13 +318,14 @@ def _seconds(records: Sequence[Record]) -> Iterator[Tested]:
             about |= {"distance": np.log10(large.size / small.size.max()), "quantity": f"seconds:{name}"}
             for rival in ("", *rivals):
                 per = law_rivals.fitted_law(law, small, rival, rivals, peak)
-                half = law_rivals.law_score(name, small, rival, peak).half_widths(large.size)
+                spread = law_rivals.law_spread(name, small, rival, peak)
+                wider = spread.factor(np.log10(large.size))
                 yield Tested(
                     model=rival or USUAL,
                     used=rival == used,
                     predicted=observed - large.deviations(per),
-                    half50=half[0],
-                    half90=half[1],
+                    half50=spread.half[0] * wider,
+                    half90=spread.half[1] * wider,
                     **about,
                 )
             if name in law_rivals.FLOPS:  # operations over the peak rate, without an interval

@@ -114,13 +114,19 @@ def _contender(line: "Line") -> dict[str, Any]:
     }
 
 
+def _why(line: "Line") -> str:
+    """The basis, or why there is no answer; and how far the features behind it are extrapolated."""
+    basis, _, beyond = line.basis.partition(", extrapolated ")
+    return f"infeasible: {line.reason}{beyond and f' ({beyond})'}" if line.reason else f"{basis} {beyond}".strip()
+
+
 def _show(found: "Estimate") -> None:
     from plait.cli.output import print_heading, print_table
 
     print_heading(f"Question: {found.question.sentence()}; {found.closure} closure")
     typer.echo(f"{found.strands} strands, {found.crossings:.0f} crossings, depth {found.depth:.0f}")
     if found.extrapolation > 1:
-        typer.echo(f"every figure is extrapolated x {found.extrapolation:.2g} beyond the measured range")
+        typer.echo(f"every figure is extrapolated x {found.extrapolation:.2g} or more beyond the measured range")
     typer.echo()
     lines = [line for line in found.lines if line.reason != "closure"]
     lines.sort(key=lambda line: (line.contender.model.side, line.seconds[0.5] is None, line.seconds[0.5] or 0.0))
@@ -130,7 +136,7 @@ def _show(found: "Estimate") -> None:
             (
                 line.contender.name,
                 *(duration(line.seconds[q]) for q in (0.5, 0.05, 0.95)),
-                f"infeasible: {line.reason}" if line.reason else line.basis.split(",")[0],
+                _why(line),
             )
             for line in lines
         ],

@@ -1,18 +1,22 @@
 """One joint draw = one fresh braid, one calibration, one value from every declared range. Shared by all contenders."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
+from plait.calibrations.calibration import label
 from plait.calibrations.forms import WIDTHS, features
+from plait.calibrations.rivals import LOG_PHI
 from plait.estimator.machine import Machine
 from plait.models import Closure, PlaitError, Question
 from plait.models.braid import check_int
 
 Array = NDArray[np.float64]
+FAMILY = "brickwall"
+"""Of the braids that are asked about."""
 Values = dict[str, Array]
 """symbol -> log10 of its value; arrays broadcast as (strands, layers, draw)."""
 
@@ -59,7 +63,8 @@ def braid_values(
 ) -> Values:
     """log10 of the braid and network symbols on a grid, with braid-to-braid scatter, and of the calibrated constants.
 
-    Residuals widen by the extrapolation factor beyond the measured range.
+    Residuals are those of real braids, scaled to the scatter at the size; beyond the measured range they widen as
+    back-tests say. So do the deviations of single runs from the laws of their seconds.
 
     Args:
         strands: shape (n, 1, 1); layers: shape (1, L, 1).
@@ -71,15 +76,15 @@ def braid_values(
         )
     constants = calibration.values(closure, draws.calibration)
     try:
-        found = features(strands, layers, question.density, closure, constants)
+        choices = calibration.choices.get(label(closure, FAMILY), {})
+        found = features(strands, layers, question.density, closure, constants, FAMILY, choices)
     except KeyError as missing:
         raise PlaitError(
             f"calibration {calibration.profile} has no constant {missing}: an earlier version fitted it; fit again"
         ) from missing
     residual = calibration.residual(closure, draws.braid)
-    factor = extrapolation(strands, layers, calibration)
     for name, error in residual.items():
-        found[name] = found[name] + error * factor
+        found[name] = found[name] + error * calibration.scale(name, closure, draws.braid, strands, layers)
     for name in WIDTHS:
         found[name] = np.log10(np.maximum(1.0, found[name]))
     # each run is a letter or more, and a layer of runs holds one or more; no more steps are planned than there are
@@ -87,16 +92,43 @@ def braid_values(
     found["D_r"] = np.minimum(found["D_r"], found["D"])
     found["T_p"], found["p_s"] = np.minimum(found["T_p"], found["T"]), np.minimum(found["p_s"], found["T_s"])
     with np.errstate(divide="ignore"):
-        return {
-            "n": np.log10(strands),
-            **found,
-            **{name: np.log10(value) for name, value in constants.items() if np.all(value >= 0)},
-        }
+        logs = {name: np.log10(value) for name, value in constants.items() if np.all(value >= 0)}
+    for law, size in _sizes(found, strands, closure).items():
+        spread = calibration.laws.get(f"min@{label(closure, FAMILY)}" if law == "min" else law)
+        if spread is not None and f"x_{law}" in logs:
+            logs[f"x_{law}"] = logs[f"x_{law}"] * spread.factor(size)
+    return {"n": np.log10(strands), **found, **logs}
 
 
-def extrapolation(strands: Array, layers: Array, calibration: Calibration) -> Array:
-    """How far a size lies beyond the measured range: the larger of the two ratios, at least 1."""
-    return np.maximum(1.0, np.maximum(strands / calibration.strands[1], layers / calibration.layers[1]))
+def _sizes(found: Values, strands: Array, closure: Closure) -> Values:
+    """log10 of the size by which each law of the seconds tells small runs from large."""
+    amplitudes = LOG_PHI * (strands + 1 if closure is Closure.MARKOV else strands - 1) - np.log10(5) / 2
+    return {
+        "search": found["T"],
+        "dense": found["C"],
+        "fib": found["C_f"],
+        "train": found["K"],
+        "min": found["m"],
+        "state": found["r"] + amplitudes,
+        "trace": found["r"] + 2 * amplitudes,
+    }
+
+
+def extrapolation(
+    strands: Array, layers: Array, calibration: Calibration, closure: Closure | None = None, names: Iterable[str] = ()
+) -> Array:
+    """How far a size lies beyond the measured range: the larger of the two ratios, at least 1.
+
+    Args:
+        closure, names: features whose own ranges count, which may be smaller: trains, say, were run to their end on
+            small braids only. Defaults to none: the range of the calibration.
+    """
+    factor = np.maximum(1.0, np.maximum(strands / calibration.strands[1], layers / calibration.layers[1]))
+    spread = {} if closure is None else calibration.spread.get(label(closure, FAMILY), {})
+    for name in names:
+        if name in spread:
+            factor = np.maximum(factor, 10.0 ** spread[name].distance(strands, layers))
+    return factor
 
 
 def question_values(question: Question, draws: Draws) -> Values:

@@ -105,6 +105,7 @@ def estimate(
         if strands is not None or layers is not None:
             raise PlaitError("give either a braid or --strands and --layers, not both")
         values, factor = _given(braid, closure, contenders, question, calibration, shared), 1.0
+        factors = [1.0 for _ in contenders]
     else:
         n, count = check_strands(strands), check_int("layers", layers, 1, 100_000)
         if closure is Closure.PLAT and n % 2:
@@ -112,6 +113,7 @@ def estimate(
         axes = np.full((1, 1, 1), float(n)), np.full((1, 1, 1), float(count))
         values = braid_values(*axes, closure, question, calibration, shared)
         factor = float(extrapolation(*axes, calibration).item())
+        factors = [extrapolated(contender, closure, calibration, *axes) for contender in contenders]
     values |= question_values(question, shared)
     shape = (1, 1, draws)
     outcomes = [evaluate(contender, closure, question, values, shared, shape) for contender in contenders]
@@ -128,7 +130,7 @@ def estimate(
                 seconds=_quantiles(seconds[k]),
                 feasible=float((codes == 0).mean()),
                 reason=why,
-                basis="" if why == "closure" else basis(contender, calibration, closure, factor),
+                basis="" if why == "closure" else basis(contender, calibration, closure, factors[k]),
                 p_fastest=float((seconds[k] < rivals).mean()),
                 details={} if why == "closure" else _details(contender, closure, question, values, shared),
             )
@@ -149,6 +151,14 @@ def estimate(
         p_advantage=lines[best].p_fastest,
         extrapolation=factor,
     )
+
+
+def extrapolated(contender: Contender, closure: Closure, calibration: Calibration, n: Floats, layers: Floats) -> float:
+    """Factor by which the features behind one contender are extrapolated at a size, at least 1."""
+    names = set(contender.model.constants)
+    if "layout" in contender.model.variants:
+        names |= {"r_full:reduced-rzz"}
+    return float(extrapolation(n, layers, calibration, closure, sorted(names)).item())
 
 
 def on_device(
