@@ -15,13 +15,13 @@ from typing import Any
 
 from plait.calibrations.locks import lock_whole
 from plait.calibrations.reading import read_bytes
+from plait.calibrations.run_form import problem
 from plait.calibrations.task import task_id
 from plait.models import PlaitError
 from plait.models.errors import shown
 
 Record = dict[str, Any]
 MAX_BYTES = 200 * 2**20
-MAX_NUMBER = 1e300
 KEYS = {"id": str, "asked": dict, "result": dict, "environment": dict}
 """What every line holds."""
 MORE_KEYS = {"date": str, "sum": str}
@@ -182,9 +182,8 @@ def check(record: object, where: str) -> Record:
     for key, value in record["environment"].items():
         if not isinstance(value, str):
             raise PlaitError(f"{where}: environment.{key} = {shown(value)} is not text; {_ADVICE}")
-    for key, value in record["result"].items():
-        if not all(map(_is_number, value if isinstance(value, list) else [value])):
-            raise PlaitError(f"{where}: result.{key} = {shown(value)} is not a finite number")
+    if (wrong := problem(record["asked"], record["result"])) is not None:
+        raise PlaitError(f"{where}: {wrong}; {_ADVICE}")
     held = {key: value for key, value in record.items() if key != "sum"}
     try:
         own, total = task_id(record["asked"]), _checksum(held)
@@ -195,10 +194,6 @@ def check(record: object, where: str) -> Record:
     if record.get("sum", total) != total:
         raise PlaitError(f"{where}: the line does not add up to its checksum, it was altered or damaged; {_ADVICE}")
     return held
-
-
-def _is_number(x: object) -> bool:
-    return x is None or (isinstance(x, int | float) and not isinstance(x, bool) and abs(x) <= MAX_NUMBER)
 
 
 def _line(record: Record, path: Path) -> str:

@@ -24,6 +24,8 @@ def small() -> dict[str, Any]:
     raw["residuals"] = {
         where: {name: column[:2] for name, column in table.items()} for where, table in raw["residuals"].items()
     }
+    if "places" in raw:
+        raw["places"] = {where: column[:2] for where, column in raw["places"].items()}
     return raw
 
 
