@@ -197,13 +197,16 @@ def _scatter(miss: Array, strands: Array, layers: Array) -> float | None:
 
 
 def features_tested(
-    records: Sequence[Record], splits: Callable[[Table], Iterable[Split]] = backtest.reported
+    records: Sequence[Record],
+    splits: Callable[[Table], Iterable[Split]] = backtest.reported,
+    only: Sequence[str] = (),
 ) -> Iterator[Tested]:
     """Features of braids on splits of one's own.
 
     Args:
         records: in the order of their ids, if results are to be the same for the same runs.
         splits: of the braids of one closure and family.
+        only: features to be tested. Defaults to none: all.
     """
     for family, closure in product(FAMILIES, Closure):
         rows = [
@@ -216,21 +219,21 @@ def features_tested(
         if len(rows) > LEAST_BRAIDS:
             table = table_of(rows)
             for split in splits(table):
-                yield from _split(table, split, closure, family)
+                yield from _split(table, split, closure, family, only)
 
 
-def _split(table: Table, split: Split, closure: Closure, family: str) -> Iterator[Tested]:
+def _split(table: Table, split: Split, closure: Closure, family: str, only: Sequence[str]) -> Iterator[Tested]:
     small, large = chosen(table, split.small), chosen(table, split.large)
     nest, fits = BackTest(small, closure, family), Fits(small, closure, family)
     choices = nest.choose()
-    for name in backtest.names_of(table, family):
+    for name in only or backtest.names_of(table, family):
         for form in ("", *rivals_of(name, family)):
             others = {key: value for key, value in choices.items() if key != name}
             test = _form(nest, fits, large, name, others | ({name: form} if form else {}))
             if test is not None:
                 used = form == choices.get(name, "")
                 yield _tested(test, name, form or USUAL, family, closure, split, large, used)
-    for name in COSTS:
+    for name in (name for name in COSTS if not only or name in only):
         published = _published(small, large, name)
         if name in table and published is not None:
             yield _tested(published, name, PUBLISHED, family, closure, split, large, False)

@@ -96,7 +96,9 @@ def braid_values(
     for law, size in _sizes(found, strands, closure).items():
         spread = calibration.laws.get(f"min@{label(closure, FAMILY)}" if law == "min" else law)
         if spread is not None and f"x_{law}" in logs:
-            logs[f"x_{law}"] = logs[f"x_{law}"] * spread.factor(size)
+            drawn = logs[f"x_{law}"]
+            middle = np.median(drawn)
+            logs[f"x_{law}"] = middle + (drawn - middle) * spread.factor(size)
     return {"n": np.log10(strands), **found, **logs}
 
 

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from typer.testing import CliRunner
 
 from plait.calibrations import validate
+from plait.calibrations.backtest import layered
 from plait.calibrations.run_file import Record
-from plait.calibrations.validate import Row, load_runs
+from plait.calibrations.validate import Row, features_tested, load_runs, pooled
 from plait.cli.app import app
 from plait.models import PlaitError
+
+MORE = Path(__file__).parents[1] / "benchmarks" / "prediction_runs.jsonl.gz"
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +101,19 @@ def test_too_few_runs(runs: list[Record]) -> None:
     result = CliRunner().invoke(app, ["validate", "--split", "crossings"])
     assert result.exit_code == 2
     assert "layers, strands, both" in result.output
+
+
+@pytest.mark.parametrize("quantity", ["C", "W", "C_f", "P_f", "C_s"])
+def test_row_j(runs: list[Record], quantity: str) -> None:
+    """Fitted to 40 layers, 206 braids of 41 to 80: rms and coverage as DESIGN asks (W_f, P_s and trains: docs)."""
+    some = [r for r in (*runs, *load_runs(MORE)[0]) if r["asked"].get("family") == "brickwall"]
+    tested = features_tested(
+        [r for r in some if r["asked"]["kind"] == "braid"], lambda table: layered(table, 40, 80), (quantity,)
+    )
+    (row,) = [row for row in pooled(tested) if row.used]
+    assert row.n >= 200
+    assert row.scatter is not None
+    assert row.rmse <= max(0.4, 1.25 * row.scatter)
+    low, high = binomtest(round(row.coverage * row.n), row.n).proportion_ci(0.95)
+    assert low <= 0.95
+    assert high >= 0.85
