@@ -4,11 +4,13 @@
         [--largest 48] [--largest-layers 40]
 
 First the values: random vectors and plat amplitudes equal to the CPU's, complex64 to 1e-5 and complex128 to 1e-12.
-Then, per width, medians over the repeats: seconds of the evolution of one random brickwall; of copying as many bytes as
-it moves; the ceilings are that copy's bandwidth and a loop of fused multiply-adds in registers. Bytes are those a pass
-over the state reads and writes, times passes; operations are the 5.1 real FLOP per amplitude and crossing of the cost
-model. Last, one planted braid of the largest width: its value against the known one, in units of the error of one
-vector.
+Then, per width, medians over the repeats: seconds of the evolution of one random brickwall, and of copying half the
+state onto the other half. "moved": bytes that the passes read and write, over the time and the copy's bandwidth.
+"share": the same for one pass per crossing, which must read and write the 66 % of the amplitudes that a crossing
+changes (as row F counts on a core): above 100 %, since a pass applies dozens of crossings. They are applied in shared
+memory: "shared" is that traffic over what a loop of reads and writes there reaches. TFLOP/s: 5.1 real FLOP per
+amplitude and crossing, beside the ceiling of fused multiply-adds in registers.
+Last, one planted braid of the largest width: its value against the known one, in units of the error of one vector.
 """
 
 import argparse
@@ -38,6 +40,22 @@ extern "C" __global__ void fma_loop(REAL *out, int count) {
     out[blockIdx.x * blockDim.x + threadIdx.x] = sum;
 }
 """
+SHARED = r"""
+extern "C" __global__ void shared_loop(REAL *out, int count) {
+    __shared__ REAL x[4096];
+    for (int k = threadIdx.x; k < 4096; k += blockDim.x) x[k] = k;
+    __syncthreads();
+    for (int i = 0; i < count; ++i) {
+        for (int k = threadIdx.x; k < 4096; k += blockDim.x) x[k] += (REAL)1;
+        __threadfence_block();
+    }
+    out[blockIdx.x * blockDim.x + threadIdx.x] = x[threadIdx.x];
+}
+"""
+
+
+CHANGED = 0.66
+"""Share of the amplitudes that a crossing changes."""
 
 
 def seconds(action: Callable[[], Any], repeats: int) -> float:
@@ -64,6 +82,18 @@ def flop_ceiling(dtype: str, repeats: int) -> float:
     blocks, threads, count = 132 * 16, 256, 4096
     out = cupy.empty(blocks * threads, "float32" if real == "float" else "float64")
     return 2 * 8 * count * blocks * threads / seconds(lambda: kernel((blocks,), (threads,), (out, count)), repeats)
+
+
+def shared_ceiling(dtype: str, repeats: int) -> float:
+    """Bytes per second read from and written to shared memory."""
+    import cupy
+
+    real = "float" if dtype == "complex64" else "double"
+    kernel = cupy.RawModule(code=SHARED, options=(f"-DREAL={real}",)).get_function("shared_loop")
+    blocks, threads, count = 132 * 16, 256, 512
+    out = cupy.empty(blocks * threads, "float32" if real == "float" else "float64")
+    took = seconds(lambda: kernel((blocks,), (threads,), (out, count)), repeats)
+    return 2 * 4096 * count * blocks * out.itemsize / took
 
 
 def check() -> None:
@@ -106,10 +136,11 @@ def main() -> None:
     print(properties["name"].decode(), "driver", cupy.cuda.runtime.driverGetVersion(), "cupy", cupy.__version__)
     check()
     ceiling = flop_ceiling(asked.dtype, asked.repeats)
-    print(f"multiply-adds in registers: {ceiling / 1e12:.1f} TFLOP/s")
-    form = "{:>3} {:>10} {:>5} {:>6} {:>8} {:>9} {:>9} {:>9} {:>7} {:>9} {:>9}"
-    print(form.format("n", "amplitudes", "runs", "passes", "s", "ps/amp/run", "GB moved", "GB/s", "copy %", "copy GB/s",
-                      "TFLOP/s"))  # fmt: skip
+    shared = shared_ceiling(asked.dtype, asked.repeats)
+    print(f"multiply-adds in registers: {ceiling / 1e12:.1f} TFLOP/s; shared memory: {shared / 1e12:.1f} TB/s")
+    form = "{:>3} {:>10} {:>5} {:>6} {:>8} {:>9} {:>9} {:>7} {:>7} {:>7} {:>8} {:>8}"
+    names = "n amplitudes runs passes s ps/amp/r copy_GB/s GB/s moved% share% shared% TFLOP/s"
+    print(form.format(*names.split()))
     for n in asked.strands:
         basis, runs = PathBasis(n), Braid.brickwall(n, asked.layers, seed=asked.seed).runs(Closure.MARKOV)
         evolution = GpuEvolution(basis, runs, dtype=asked.dtype)
@@ -121,13 +152,14 @@ def main() -> None:
         copied = 2 * half * state.itemsize / copying
         updates = len(runs) * basis.dimension
         moved = evolution.traffic()
-        print(
-            form.format(
-                n, f"{basis.dimension:.2e}", len(runs), evolution.passes, f"{took:.4f}", f"{took / updates * 1e12:.2f}",
-                f"{moved / 1e9:.0f}", f"{moved / took / 1e9:.0f}", f"{100 * moved / took / copied:.0f}",
-                f"{copied / 1e9:.0f}", f"{FLOP_PER_AMPLITUDE * updates / took / 1e12:.1f}",
-            )
-        )  # fmt: skip
+        changed = 2 * CHANGED * state.itemsize * updates
+        row = (
+            *(n, f"{basis.dimension:.2e}", len(runs), evolution.passes, f"{took:.4f}", f"{took / updates * 1e12:.2f}"),
+            *(f"{copied / 1e9:.0f}", f"{moved / took / 1e9:.0f}", f"{100 * moved / took / copied:.0f}"),
+            *(f"{100 * changed / took / copied:.0f}", f"{100 * changed / took / shared:.0f}"),
+            f"{FLOP_PER_AMPLITUDE * updates / took / 1e12:.1f}",
+        )
+        print(form.format(*row))
         state = None  # frees it before the next is made
     if asked.largest:
         n = asked.largest

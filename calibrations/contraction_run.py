@@ -44,7 +44,7 @@ def contractions(
     network = face_network(braid, closure)
     begin = time.perf_counter()
     plan = network.search(effort=effort, seed=seed)
-    result: dict[str, Any] = {"search_seconds": time.perf_counter() - begin, **_features(plan)}
+    result: dict[str, Any] = {"search_seconds": time.perf_counter() - begin, **tree_features(plan)}
     values: Values = {}
     costs = plan.costs()
     dense_bytes = DENSE_BYTES << costs.dense_width
@@ -76,7 +76,8 @@ def affordable(plan: ContractionPlan, wanted: frozenset[str]) -> bool:
     return costs.operations <= most and constrained_bytes(costs) <= BYTES_LIMIT
 
 
-def _features(plan: ContractionPlan) -> dict[str, Any]:
+def tree_features(plan: ContractionPlan) -> dict[str, Any]:
+    """Exact counts of a tree, with its loops if it has any."""
     costs, net = plan.costs(), plan.network
     steps = step_counts(net.inputs, net.constraints, plan.path)
     return {

@@ -62,6 +62,9 @@ def calibrate(
         str | None,
         typer.Option(metavar="ADDR", help="Of the Dask cluster, e.g. tcp://host:8786.", show_default=False),
     ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="cpu|gpu", help="gpu: runs on the GPU at hand, and -o FILE.toml for --machine.")
+    ] = "cpu",
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -75,6 +78,7 @@ def calibrate(
       plait map --calibration plait-calibration.json
       plait calibrate --executor dask --scheduler tcp://host:8786
       plait calibrate --budget 0 --merge there.jsonl --processor EPYC
+      plait calibrate --device gpu --runs gpu.jsonl -o my-gpu.toml
     """
     from plait.cli.files import check_folder
     from plait.cli.output import print_json, print_table
@@ -93,6 +97,13 @@ def calibrate(
         raise PlaitError("--workers is for --executor process; a Dask cluster has the workers it was begun with")
     if not resume and runs.exists():
         raise PlaitError(f"{runs} exists; drop --fresh to go on with it, or name another file with --runs")
+    if device != "cpu":
+        from plait.cli.calibrate_gpu import calibrate_gpu
+        from plait.models.gpu import check_gpu
+
+        check_gpu(device)
+        calibrate_gpu(runs, output, seconds, as_json)
+        return
     from plait.calibrations.design import calibration_tasks
     from plait.calibrations.fit import fit
     from plait.calibrations.measure import measure

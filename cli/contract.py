@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from plait.cli.braid_argument import BraidTokens, read_braid
-from plait.cli.options import AsJson, ClosureName, Seed, Strands, check_seconds, integer, parse_bytes, real
+from plait.cli.options import AsJson, ClosureName, Seed, Strands, check_seconds, integer, parse_bytes, real, usable
 
 if TYPE_CHECKING:
     from plait.models import FaceNetwork
@@ -63,6 +63,9 @@ def contract(
         str, typer.Option(metavar="TYPE", help="complex128, or complex64: half the memory, error near 1e-5.")
     ] = "complex128",
     threads: Annotated[int, typer.Option(parser=integer, metavar="N", help="Threads of search and run.")] = 1,
+    device: Annotated[
+        str, typer.Option(metavar="cpu|gpu", help="Where large steps run; without a GPU, the processor.")
+    ] = "cpu",
     checkpoint: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Save the run there now and then; go on from it.", show_default=False),
@@ -102,6 +105,7 @@ def contract(
     check_int("effort", effort, 0, 2)
     check_seconds("time-limit", time_limit)
     entry_bytes(dtype)
+    device = usable(device)
     if budget is not None:
         check_seconds("budget", budget)
     if checkpoint is not None:
@@ -159,11 +163,12 @@ def contract(
         **shrinkage,
     }
     if run:
-        predicted = _predicted(plan, constrained, threads)
+        predicted = None if device == "gpu" else _predicted(plan, constrained, threads)
         _refuse_long(predicted, time_limit)
         with working("compiling"):
             _warm_up(effort, constrained, dtype)
         how: dict[str, Any] = {"constrained": constrained, "memory": limit, "threads": threads, "dtype": dtype}
+        how["device"] = device
         with progress("contracting") as report:
             start = time.perf_counter()
             value = factor * plan.contract(progress=per_cent(report), checkpoint=checkpoint, **how)
@@ -173,12 +178,13 @@ def contract(
             "predicted_seconds": predicted,
             "normalised": value,
             "method": "face-tn-fib" if constrained else "face-tn",
+            "device": device,
         }
     if check:
         with working("searching a second tree"):
             second = _second_tree(network, plan.path, seed, asked)
             second = second.sliced(limit, dtype) if constrained else second
-        _refuse_long(_predicted(second, constrained, threads), time_limit)
+        _refuse_long(None if device == "gpu" else _predicted(second, constrained, threads), time_limit)
         with progress("contracting along the second tree") as report:
             again = factor * second.contract(progress=per_cent(report), **how)
         answer |= {"checked": again, "difference": _agreed(value, again, dtype, given.strands)}
@@ -204,7 +210,7 @@ def contract(
     if run:
         typer.echo()
         rows = [
-            ("seconds", f"{seconds:.3g} s", f"{answer['method']}; {predicted:.2g} s predicted, to a factor of two"),
+            ("seconds", f"{seconds:.3g} s", f"{answer['method']}; {_foretold(predicted)}"),
             ("normalised", complex_text(value), "E, of modulus at most 1"),
         ]
         if check:
@@ -219,10 +225,11 @@ def _predicted(plan: "ContractionPlan", constrained: bool, threads: int) -> floa
     return contraction_seconds(plan, constrained, Rates(), threads)
 
 
-def _refuse_long(seconds: float, time_limit: float) -> None:
+def _refuse_long(seconds: float | None, time_limit: float) -> None:
+    """None: not known beforehand."""
     from plait.models.errors import PlaitError
 
-    if seconds > time_limit:
+    if seconds is not None and seconds > time_limit:
         said = f"{seconds:.3g} s" if seconds < math.inf else "more than 10^290 s"
         raise PlaitError(
             f"this contraction would take about {said}, more than the {time_limit:g} s allowed; raise the limit "
@@ -281,6 +288,10 @@ def _warm_up(effort: int, constrained: bool | None = None, dtype: str = "complex
     plan = face_network(Braid.brickwall(20, 20), Closure.MARKOV).search(min(effort, 1))
     if constrained is not None:
         plan.contract(constrained=constrained, dtype=dtype)
+
+
+def _foretold(seconds: float | None) -> str:
+    return "on the GPU" if seconds is None else f"{seconds:.2g} s predicted, to a factor of two"
 
 
 def _decades(value: float | None) -> str:

@@ -51,7 +51,7 @@ def machines(
                 figure.basis,
                 f"{SYMBOLS[key].unit}: {SYMBOLS[key].meaning}; {figure.source}",
             )
-            for key, figure in machine.figures.items()
+            for key, figure in {**machine.figures, **machine.constants}.items()
         ],
     )
 

@@ -67,3 +67,19 @@ def check_seconds(name: str, value: float) -> float:
     if not 0 < value < math.inf:
         raise PlaitError(f"{name} = {value:g} must be a number of seconds above 0")
     return value
+
+
+def usable(device: str) -> str:
+    """The device asked for, or, where there is no GPU, the processor and a word on stderr.
+
+    Raises:
+        PlaitError: unknown device.
+    """
+    from plait.models.gpu import check_gpu, gpu_missing
+
+    if device != "gpu":
+        check_gpu(device)
+    elif missing := gpu_missing():
+        typer.echo(f"plait: no GPU, so on the processor: {missing}", err=True)
+        return "cpu"
+    return device

@@ -144,9 +144,10 @@ def question_values(question: Question, draws: Draws) -> Values:
 
 
 def machine_values(machine: Machine, constants: Mapping[str, Array], draws: Draws) -> Values:
-    """log10 of a machine's figures: the value where no range is declared, else half the draws log-uniform on each side.
+    """log10 of a machine's figures, and of the constants measured on it.
 
-    So the value a file states is the median of what is drawn.
+    The value where no range is declared, else half the draws log-uniform on each side: so the value a file states is
+    the median of what is drawn.
 
     Args:
         machine: from the catalogue.
@@ -154,7 +155,7 @@ def machine_values(machine: Machine, constants: Mapping[str, Array], draws: Draw
         draws: shared draws.
     """
     out: Values = {}
-    for name, figure in machine.figures.items():
+    for name, figure in {**machine.figures, **machine.constants}.items():
         with np.errstate(divide="ignore"):
             if figure.calibration is not None:
                 if figure.calibration not in constants:

@@ -113,6 +113,8 @@ def _bases(contender: Contender, calibration: Calibration, closure: Closure) -> 
         kind = SYMBOLS[name].kind
         if kind == "machine" and contender.machine and name in contender.machine.figures:
             out.append(contender.machine.figures[name].basis if name != "power" else "measured")
+        elif contender.machine and name in contender.machine.constants:
+            out.append(contender.machine.constants[name].basis)
         elif kind == "calibrated" or name == "z":
             out.append(calibration.constant(name, closure).basis)
         elif kind in ("braid", "network", "train"):

@@ -58,6 +58,8 @@ class Machine(BaseModel):
 
     Fields:
         slug: name in studies; side; name: for people; figures: symbol -> MachineFigure; notes.
+        constants: calibrated symbols measured on this machine, in place of the calibration's; classical machines only.
+        derived_from: slug of the machine whose constants hold for this one as well, where it has none of its own.
         gate_set, connectivity: native ones of a quantum processor (one without all-to-all coupling: a line in it).
     """
 
@@ -70,10 +72,17 @@ class Machine(BaseModel):
     gate_set: Literal["rzz", "cx", "cz", "zzmax"] = "rzz"
     connectivity: Literal["all", "line"] = "all"
     figures: Mapping[str, MachineFigure]
+    constants: Mapping[str, MachineFigure] = {}
+    derived_from: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]*$", max_length=60)] | None = None
 
     @model_validator(mode="after")
     def _all_symbols(self) -> "Machine":
         needed = QUANTUM_SYMBOLS if self.side == "quantum" else CLASSICAL_SYMBOLS
+        if self.side == "quantum" and {"constants", "derived_from"} & self.model_fields_set:
+            raise ValueError("constants and derived_from are for classical machines; leave them out")
+        for name in self.constants:
+            if name not in SYMBOLS or SYMBOLS[name].kind != "calibrated":
+                raise ValueError(f"constants.{name} is no calibrated constant; those of a model: plait models NAME")
         missing = [name for name in needed if name not in self.figures]
         extra = [name for name in self.figures if name not in needed]
         if self.side == "classical" and {"gate_set", "connectivity"} & self.model_fields_set:
@@ -104,9 +113,26 @@ def load_machine(name: str | Path) -> Machine:
         known = machine_slugs()
         if text not in known:
             raise PlaitError(f"machine {text!r} is unknown; known: {', '.join(known)}, or a file ending in .toml")
-        return _parse((_folder() / f"{text}.toml").read_text(encoding="utf-8"), text)
+        return _inherited(_parse((_folder() / f"{text}.toml").read_text(encoding="utf-8"), text))
     path = Path(text)
-    return _parse(read_text(path, MAX_BYTES, "a machine file"), str(path))
+    return _inherited(_parse(read_text(path, MAX_BYTES, "a machine file"), str(path)))
+
+
+def _inherited(machine: Machine) -> Machine:
+    """With the constants of the machine it derives from, which is a shipped one: no more than assumed here."""
+    if machine.derived_from is None:
+        return machine
+    base = load_machine(machine.derived_from) if machine.derived_from in machine_slugs() else None
+    if base is None or base.derived_from:
+        raise PlaitError(
+            f"machine {machine.slug}: derived_from = {machine.derived_from!r} must be a shipped machine with constants "
+            "of its own"
+        )
+    taken = {
+        name: figure.model_copy(update={"basis": "assumed", "source": f"as on {base.name}: {figure.source}"})
+        for name, figure in base.constants.items()
+    }
+    return machine.model_copy(update={"constants": {**taken, **machine.constants}})
 
 
 def machine_slugs() -> list[str]:

@@ -161,9 +161,9 @@ class ContractionPlan:
         check_gpu(device)
         if device == "gpu":
             max_bytes = min(x for x in (gpu_room(), memory, max_bytes) if x is not None)
-            if constrained is False:
+            if constrained is False and self.path:
                 return dense_on_gpu(_dense_tree(self.network, self.path), self.network.arrays, dtype, max_bytes)
-            constrained = True
+            constrained = constrained is not False
         costs, allowed = self.costs(), max_bytes or memory or DEFAULT_MEMORY
         dense_need = DENSE_BYTES_PER_ENTRY * 3 * 2**costs.dense_width
         if constrained is None:

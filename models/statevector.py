@@ -124,7 +124,21 @@ def run_factors(runs: Sequence[Run], real: type[np.float32] | type[np.float64]) 
     for r, (_, power) in enumerate(runs):
         turn = complex(A**power) - 1
         factors[r] = (1 + turn).real, turn.imag, turn.real / PHI**2, turn.imag / PHI**2, math.sqrt(PHI)
-    return factors.astype(real)
+    return factors if real is np.float64 else _rounded(runs, factors)
+
+
+def _rounded(runs: Sequence[Run], factors: Plane) -> Plane:
+    """In single precision, what one run's rounding leaves made good by the next of the same power.
+
+    Rounded alike in every run, the factors alone would drift the value by 4e-9 of itself a run: more than the rounding
+    of the arithmetic, which has no preferred sign.
+    """
+    found, left = np.empty(factors.shape, np.float32), np.zeros((10, factors.shape[1]))
+    for r, (_, power) in enumerate(runs):
+        wanted = factors[r] + left[power]
+        found[r] = wanted
+        left[power] = wanted - found[r]
+    return found
 
 
 def exact_trace(

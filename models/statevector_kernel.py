@@ -169,7 +169,7 @@ def schedule(position: Ints, lows: Ints, highs: Ints, strands: int) -> tuple[Int
 
 
 @compiled()
-def turn(key: np.uint64, place: int) -> int:
+def turn(key: np.uint64, place: int) -> np.int64:
     """A random number of quarter turns, 0..3: the top bits of SplitMix64 (Steele, Lea, Flood 2014) at a place.
 
     Needs no memory, and gives the same vector in whatever order, and on whatever device, it is made.

@@ -12,25 +12,29 @@ import numpy as np
 from plait.models.statevector_kernel import turn
 
 
-class Vector(np.ndarray):
-    """An array with cupy's way out."""
-
-
 def module() -> types.ModuleType:
-    """To be put into sys.modules as cupy."""
-    made = types.ModuleType("cupy")
-    for name in ("zeros", "empty", "arange"):
+    """To be put into sys.modules as cupy: a GPU of 8 GiB, half of them free."""
+    made: Any = types.ModuleType("cupy")
+    for name in ("zeros", "ones", "empty", "arange", "random", "copyto"):
         setattr(made, name, getattr(np, name))
-    made.asarray = lambda array, dtype=None: np.array(array, dtype)  # type: ignore[attr-defined]  # a copy, as there
-    made.asnumpy = np.array  # type: ignore[attr-defined]
-    made.RawModule = RawModule  # type: ignore[attr-defined]
+    made.__version__ = "0"
+    made.asarray = lambda array, dtype=None: np.array(array, dtype)  # a copy, as there
+    made.asnumpy = np.array
+    made.RawModule = RawModule
+    properties = {"name": b"stand-in", "totalGlobalMem": 2**33, "multiProcessorCount": 1}
     runtime = types.SimpleNamespace(
-        getDeviceCount=lambda: 1, memGetInfo=lambda: (2**32, 2**33), CUDARuntimeError=RuntimeError
+        getDeviceCount=lambda: 1,
+        getDevice=lambda: 0,
+        getDeviceProperties=lambda number: properties,
+        driverGetVersion=lambda: 0,
+        runtimeGetVersion=lambda: 0,
+        memGetInfo=lambda: (2**32, 2**33),
+        CUDARuntimeError=RuntimeError,
     )
-    device = types.SimpleNamespace(attributes={"MaxSharedMemoryPerBlockOptin": 227 << 10})
-    made.cuda = types.SimpleNamespace(runtime=runtime, Device=lambda: device)  # type: ignore[attr-defined]
-    made.get_default_memory_pool = lambda: types.SimpleNamespace(free_all_blocks=lambda: None)  # type: ignore[attr-defined]
-    return made
+    device = types.SimpleNamespace(attributes={"MaxSharedMemoryPerBlockOptin": 227 << 10}, synchronize=lambda: None)
+    made.cuda = types.SimpleNamespace(runtime=runtime, Device=lambda: device)
+    made.get_default_memory_pool = lambda: types.SimpleNamespace(free_all_blocks=lambda: None)
+    return made  # type: ignore[no-any-return]
 
 
 class RawModule:
