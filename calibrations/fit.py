@@ -58,7 +58,9 @@ def fit(records: Sequence[Record], *, draws: int = DRAWS, seed: int = 0, profile
     check_int("seed", seed, 0, 2**63 - 1)
     try:
         return _fit(records, draws=draws, seed=seed, profile=profile)
-    except (KeyError, TypeError, IndexError) as error:
+    except PlaitError:
+        raise
+    except (KeyError, TypeError, IndexError, ValueError, ArithmeticError) as error:
         raise PlaitError(f"a run lacks {error}, or holds something else there; measure it again") from error
 
 

@@ -2,9 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
 
-import cupy_stand_in
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,17 +16,6 @@ from plait.models import state_gpu as states
 from plait.models.gpu import check_gpu, gpu_missing
 from plait.models.planted import planted
 from plait.models.statevector import exact_trace, plat_amplitude, typical_trace
-
-
-@pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """cupy's place taken, and what was compiled for it forgotten."""
-    monkeypatch.setitem(sys.modules, "cupy", cupy_stand_in.module())
-    for cached in (states._kernels, contraction._place):
-        cached.cache_clear()
-    yield
-    for cached in (states._kernels, contraction._place):
-        cached.cache_clear()
 
 
 @pytest.mark.usefixtures("stand_in")

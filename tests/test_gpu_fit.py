@@ -2,11 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cupy_stand_in
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -21,20 +19,8 @@ from plait.estimator.draws import Draws, machine_values
 from plait.estimator.machine import MachineFigure
 from plait.estimator.machine_file import gpu_machine, machine_text
 from plait.models import Closure, PlaitError
-from plait.models import constrained_gpu as contraction
-from plait.models import state_gpu as states
 
 SHIPPED = Path(gpu_run.__file__).parent / "data" / "h100.jsonl"
-
-
-@pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(sys.modules, "cupy", cupy_stand_in.module())
-    for cached in (states._kernels, contraction._place):
-        cached.cache_clear()
-    yield
-    for cached in (states._kernels, contraction._place):
-        cached.cache_clear()
 
 
 def made_up(n: int, r: int, dtype: str = "complex128") -> dict[str, Any]:
