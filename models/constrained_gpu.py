@@ -17,8 +17,8 @@ import numpy as np
 
 from plait.models.constrained_count import ValidCounter
 from plait.models.constrained_kernel import Block, block, valid_values
-from plait.models.constrained_lattice import Packed, lattice, step_of
-from plait.models.constrained_packing import Dense, Packing, left
+from plait.models.constrained_lattice import Packed, lattice
+from plait.models.constrained_packing import Dense, Packing
 
 PRODUCT_OPERATIONS = 1e6
 """Operations per value of the separator from which a step pays on the GPU: about a millisecond of one core."""
@@ -38,16 +38,11 @@ class GpuPacking(Packing):
 
     def step(self, node: int, a: Packed, b: Packed, fixed: Mapping[int, int], adds: Packed | None) -> Packed:
         """One step, where it takes less time; where earlier passes have put the result if there is one."""
-        plan = self.plan
-        first, second = plan.tree.path[node - plan.tree.leaves]
-        x, a_legs, b_legs, c_legs = (
-            left(legs, fixed) for legs in (plan.separators[node], *(plan.order[k] for k in (first, second, node)))
-        )
-        step = step_of(x, a_legs, b_legs, c_legs, self.edges)
+        step, (a_legs, b_legs, c_legs) = self.prepared(node, fixed)
         values = valid_values(step.x_near)
         if adds is None:
             legs = sum(1 << leg for leg in {*a_legs.tolist(), *b_legs.tolist()})
-            operations = ValidCounter(plan.tree.adjacent).count(legs)
+            operations = ValidCounter(self.plan.tree.adjacent).count(legs)
             here = operations >= PRODUCT_OPERATIONS * len(values)
         else:
             here = adds.planes.ndim == 1

@@ -96,14 +96,16 @@ class Packing:
         result.planes[:] = planes
         return result
 
-    def step(self, node: int, a: Packed, b: Packed, fixed: Mapping[int, int], adds: Packed | None) -> Packed:
-        """One step, added to the result of earlier passes if there is one."""
+    def prepared(self, node: int, fixed: Mapping[int, int]) -> tuple[Step, tuple[Ints, Ints, Ints]]:
+        """A step, and the legs of A, B and C that are not fixed, in their order."""
         plan = self.plan
         first, second = plan.tree.path[node - plan.tree.leaves]
-        x, a_legs, b_legs, c_legs = (
-            left(legs, fixed) for legs in (plan.separators[node], *(plan.order[k] for k in (first, second, node)))
-        )
-        step = step_of(x, a_legs, b_legs, c_legs, self.edges)
+        a, b, c = (left(plan.order[k], fixed) for k in (first, second, node))
+        return step_of(left(plan.separators[node], fixed), a, b, c, self.edges), (a, b, c)
+
+    def step(self, node: int, a: Packed, b: Packed, fixed: Mapping[int, int], adds: Packed | None) -> Packed:
+        """One step, added to the result of earlier passes if there is one."""
+        step, _ = self.prepared(node, fixed)
         c = self.empty(node, fixed) if adds is None else adds
         if adds is not None:
             step = step._replace(adds=True)
