@@ -7,6 +7,7 @@ The representation is worth 3 to 9 decades and the optimiser up to 1.6 (CLASSICA
 
 import math
 import os
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ NO_SLICES = Slices()
 OBJECTIVES = ("operations", "dense", "seconds")
 BUDGET_SECONDS = 60.0
 """Of effort 2, unless the caller says otherwise."""
+COLD_SHARE = 0.4
+"""Of that, for long annealing from the greedy tree; then what effort 1 does, then annealing again from the best."""
 FINALISTS = 6
 """Annealed trees of effort 2 that are counted exactly: the annealer's own cost is good to hundredths of a decade."""
 ROUNDS = {1: 2, 2: 8}
@@ -321,24 +324,28 @@ def _searched(
         plan = replace(plan, path=_reconfigured(network, _greedy(network, seed, GREEDY_TRIALS)))
     else:
         from plait.models.anneal import anneal_many, default_moves, default_seeds
+        from plait.models.anneal_again import anneal_again
         from plait.models.memory_search import caps
 
-        start = _greedy(network, seed, GREEDY_START)
+        began, start = time.monotonic(), _greedy(network, seed, GREEDY_START)
         moves, seeds = default_moves(len(network.inputs), effort), default_seeds(effort, seed)
         if repeats is not None:
             seeds = range(seed, seed + repeats)
         if budget is None and effort == 2:
             budget = BUDGET_SECONDS
+        within = caps(_entries(memory)) if objective == "seconds" and size_cap is None else size_cap
+        again = effort == 2 and repeats is None
+        share = budget and (COLD_SHARE * budget if again else budget)
         done = anneal_many(
-            network.inputs,
-            start,
-            moves=moves,
-            seeds=seeds,
-            threads=threads,
-            size_cap=caps(_entries(memory)) if objective == "seconds" and size_cap is None else size_cap,
-            budget=budget,
+            network.inputs, start, moves=moves, seeds=seeds, threads=threads, size_cap=within, budget=share
         )
         plan = replace(plan, repeats=tuple(repeat.cost for repeat in done), asked=len(seeds))
+        if again:
+            more: dict[str, Any] = {"threads": threads, "size_cap": size_cap}
+            short, own = default_moves(len(network.inputs), 1), default_seeds(1, seed)
+            done += anneal_many(network.inputs, start, moves=short, seeds=own, threads=threads, size_cap=within)
+            left = budget and max(0.0, began + budget - time.monotonic())
+            done += anneal_again(network.inputs, done, seed=seed + len(seeds), budget=left, **more)
         return _best(plan, done, memory, threads)
     return plan.sliced(memory) if objective == "seconds" else plan
 
