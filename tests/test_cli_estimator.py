@@ -172,7 +172,7 @@ def test_calibrate_then_map_with_it(small: str) -> None:
         (("estimate", "--strands", "7", "--layers", "4", "--closure", "round"), "closure = 'round'"),
         (("estimate", "1 0 1"), "word[1] = 0"),
         (("estimate", "--strands", "30", "--layers", "4", "--study", "nope"), "known: default"),
-        (("machines", "abacus"), "known: core"),
+        (("machines", "abacus"), "known: a100, core"),
         (("machines", "/dev/zero.toml"), "cannot be read"),
         (("map", "small.toml", "--calibration", "/dev/zero"), "larger than"),
         (("estimate", "--strands", "6", "--layers", "4", "--seed", "-1"), "seed"),
