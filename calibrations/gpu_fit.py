@@ -47,6 +47,8 @@ def gpu_constants(records: Sequence[Record]) -> dict[str, Measured]:
     """
     records = sorted(records, key=lambda record: str(record["id"]))
     names = {str(record["environment"].get("gpu")) for record in records}
+    if not names:
+        raise PlaitError("no GPU run at all; give more --budget")
     if len(names) != 1:
         raise PlaitError(f"the runs come from {len(names)} GPUs ({', '.join(sorted(names))}); fit one at a time")
     probes = [record["result"] for record in records if record["asked"]["kind"] == "gpu-probe"]

@@ -1,6 +1,9 @@
 """`plait calibrate --device gpu`: runs on the GPU at hand, and a machine file of its constants."""
 
+import re
 from pathlib import Path
+
+import typer
 
 
 def calibrate_gpu(runs: Path, output: Path, seconds: float, as_json: bool) -> None:
@@ -12,10 +15,6 @@ def calibrate_gpu(runs: Path, output: Path, seconds: float, as_json: bool) -> No
         seconds: of runs.
         as_json: print one JSON object.
     """
-    import re
-
-    import typer
-
     from plait.calibrations import load_calibration
     from plait.calibrations.gpu_fit import gpu_constants
     from plait.calibrations.gpu_run import gpu_tasks, measure_gpu
@@ -23,11 +22,9 @@ def calibrate_gpu(runs: Path, output: Path, seconds: float, as_json: bool) -> No
     from plait.cli.progress import progress
     from plait.estimator.machine_file import gpu_machine, save_machine
     from plait.models import PlaitError
-    from plait.models.gpu import check_gpu
 
     if output.suffix != ".toml":
         raise PlaitError(f"{output}: what a GPU's runs give is a machine file; name one ending in .toml with -o")
-    check_gpu("gpu")
     tasks = gpu_tasks()
     with progress("calibrating", seconds) as report:
         records = measure_gpu(

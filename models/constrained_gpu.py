@@ -18,7 +18,7 @@ import numpy as np
 from plait.models.constrained_count import ValidCounter
 from plait.models.constrained_kernel import Block, block, valid_values
 from plait.models.constrained_lattice import Packed, lattice
-from plait.models.constrained_packing import Dense, Packing
+from plait.models.constrained_packing import Packing
 
 PRODUCT_OPERATIONS = 1e6
 """Operations per value of the separator from which a step pays on the GPU: about a millisecond of one core."""
@@ -31,10 +31,6 @@ COMPLEX = {np.dtype(np.float64): np.dtype(np.complex128), np.dtype(np.float32): 
 @dataclass(frozen=True, kw_only=True)
 class GpuPacking(Packing):
     """Runs the steps over valid configurations; a tensor on the GPU is a vector of complex numbers, not two planes."""
-
-    def packed(self, node: int, tensor: Dense | Packed, fixed: Mapping[int, int]) -> Packed:
-        """As of `Packing`; a tensor that lies on the GPU stays there."""
-        return tensor if isinstance(tensor, Packed) else super().packed(node, tensor, fixed)
 
     def step(self, node: int, a: Packed, b: Packed, fixed: Mapping[int, int], adds: Packed | None) -> Packed:
         """One step, where it takes less time; where earlier passes have put the result if there is one."""

@@ -341,11 +341,12 @@ def _searched(
         )
         plan = replace(plan, repeats=tuple(repeat.cost for repeat in done), asked=len(seeds))
         if again:
-            more: dict[str, Any] = {"threads": threads, "size_cap": size_cap}
             short, own = default_moves(len(network.inputs), 1), default_seeds(1, seed)
             done += anneal_many(network.inputs, start, moves=short, seeds=own, threads=threads, size_cap=within)
             left = budget and max(0.0, began + budget - time.monotonic())
-            done += anneal_again(network.inputs, done, seed=seed + len(seeds), budget=left, **more)
+            done += anneal_again(
+                network.inputs, done, seed=seed + len(seeds), threads=threads, size_cap=size_cap, budget=left
+            )
         return _best(plan, done, memory, threads)
     return plan.sliced(memory) if objective == "seconds" else plan
 

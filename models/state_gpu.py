@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from plait.models.errors import PlaitError
 from plait.models.fibonacci import PHI, A
 from plait.models.gpu import check_gpu, free_bytes
-from plait.models.path_basis import Ints, PathBasis, block_starts
+from plait.models.path_basis import Ints, PathBasis
 from plait.models.runs import Run
-from plait.models.state_windows import position_blocks
+from plait.models.state_windows import position_blocks, sides
 
 SPAN = 12
 """Bits from one end to the other of a window with columns behind it: up to 233 configurations."""
@@ -126,18 +126,9 @@ class _Part:
 
 def _parts(basis: PathBasis, batch: int, low: int, high: int) -> Iterator[_Part]:
     """The parts of a window that hold any path."""
-    n, length = basis.strands, high - low
-    at_end = high == n and batch == 1
-    for first in (0, 1):
-        prefixes = basis.starts(low, first) * batch
-        for last in (basis.last,) if at_end else (0, 1):
-            if at_end:
-                rows, columns = np.arange(basis.ways[length, first]), 0
-            else:
-                rows = block_starts(first, length, last or 0, basis.ways, n - low) * batch
-                columns = int(basis.ways[n - high, last or 0]) * batch
-            if prefixes.size * rows.size and (at_end or columns):
-                yield _Part(prefixes, rows, columns, first, length, last)
+    at_end = high == basis.strands and batch == 1
+    for first, last, prefixes, rows, columns in sides(basis, batch, low, high):
+        yield _Part(prefixes, rows, 0 if at_end else columns, first, high - low, last)
 
 
 def state_ranges(strands: int, batch: int) -> list[tuple[int, int]]:

@@ -81,33 +81,44 @@ def windows(basis: PathBasis, batch: int) -> list[tuple[int, int]]:
     return [(low, low + SPAN) for low in range(last - SPAN + 1)] + [(n - SPAN, n)] * (batch == 1)
 
 
-def parts(basis: PathBasis, batch: int, low: int, high: int, itemsize: int) -> Iterator[Part]:
-    """The parts of a window of a batch of states, whose amplitudes of one path are neighbours."""
+def sides(basis: PathBasis, batch: int, low: int, high: int) -> Iterator[tuple[int, int | None, Ints, Ints, int]]:
+    """The bits at both ends of a window between which there are paths, where these lie, and columns.
+
+    Yields:
+        First bit and last, starts of the prefix blocks, offsets of the configurations within one, and the amplitudes
+        that follow each: 1 for a single state at the end of the paths, where configurations are neighbours.
+    """
     n, length = basis.strands, high - low
-    across = high == n and batch == 1
+    at_end = high == n and batch == 1
     for first in (0, 1):
         prefixes = basis.starts(low, first) * batch
-        for last in (basis.last,) if across else (0, 1):
-            if across:
+        for last in (basis.last,) if at_end else (0, 1):
+            if at_end:
                 rows, columns = np.arange(basis.ways[length, first]), 1
             else:
                 rows = block_starts(first, length, last or 0, basis.ways, n - low) * batch
                 columns = int(basis.ways[n - high, last or 0]) * batch
-            alike = prefixes.size if across else columns
-            if prefixes.size * rows.size * columns == 0:
-                continue
-            most = max(16, UNIT_BYTES // (2 * itemsize * rows.size) // 16 * 16)
-            chunks = -(-alike // most)
-            lanes = min(alike, -(-alike // (16 * chunks)) * 16)
-            chunks = -(-alike // lanes)
-            starts, blocks = position_blocks(first, length, last)
-            yield Part(
-                prefixes=prefixes,
-                rows=rows,
-                columns=columns,
-                lanes=lanes,
-                units=chunks if across else chunks * prefixes.size,
-                across=across,
-                starts=starts,
-                blocks=blocks,
-            )
+            if prefixes.size * rows.size * columns:
+                yield first, last, prefixes, rows, columns
+
+
+def parts(basis: PathBasis, batch: int, low: int, high: int, itemsize: int) -> Iterator[Part]:
+    """The parts of a window of a batch of states, whose amplitudes of one path are neighbours."""
+    across = high == basis.strands and batch == 1
+    for first, last, prefixes, rows, columns in sides(basis, batch, low, high):
+        alike = prefixes.size if across else columns
+        most = max(16, UNIT_BYTES // (2 * itemsize * rows.size) // 16 * 16)
+        chunks = -(-alike // most)
+        lanes = min(alike, -(-alike // (16 * chunks)) * 16)
+        chunks = -(-alike // lanes)
+        starts, blocks = position_blocks(first, high - low, last)
+        yield Part(
+            prefixes=prefixes,
+            rows=rows,
+            columns=columns,
+            lanes=lanes,
+            units=chunks if across else chunks * prefixes.size,
+            across=across,
+            starts=starts,
+            blocks=blocks,
+        )
