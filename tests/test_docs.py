@@ -1,5 +1,6 @@
 """Help that is complete and true: every command explains itself with an example, and the quick examples run."""
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,3 +69,19 @@ def test_examples_run(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (tmp_path / target).write_text(result.stdout)
         again = CliRunner().invoke(app, ["jones", target, "--json"], prog_name="plait")
         assert again.exit_code == 0
+
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+"""Its blocks are what a newcomer copies."""
+
+
+def test_the_library_example_of_the_readme_runs() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - our own file
+
+
+def test_the_readme_has_no_block_on_one_line() -> None:
+    """A formatter that fills paragraphs would run a block's lines together."""
+    assert not re.findall(r"^```\w+ .*", README, re.MULTILINE)
