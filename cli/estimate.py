@@ -10,6 +10,7 @@ from plait.cli.study_options import (
     Delta,
     Eps,
     Machines,
+    Settings,
     Signal,
     TimeLimit,
     chosen_calibration,
@@ -44,6 +45,7 @@ def estimate(
     machine: Machines = None,
     calibration: CalibrationFile = None,
     time_limit: TimeLimit = None,
+    settings: Settings = None,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +61,9 @@ def estimate(
     from plait.models import Closure, PlaitError
 
     closed = Closure.parse(closure)
-    chosen = chosen_study(study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit)
+    chosen = chosen_study(
+        study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit, settings=settings
+    )
     if braid:
         if layers is not None:
             raise PlaitError("give either BRAID or --layers, not both")
@@ -87,6 +91,7 @@ def estimate(
 def _answer(found: "Estimate") -> dict[str, Any]:
     return {
         "question": found.question.sentence(),
+        "metric": found.question.metric,
         "closure": str(found.closure),
         "strands": found.strands,
         "crossings": found.crossings,
@@ -105,6 +110,7 @@ def _contender(line: "Line") -> dict[str, Any]:
         "machine": line.contender.machine.slug if line.contender.machine else None,
         "side": str(line.contender.model.side),
         "seconds": {f"p{round(100 * q):02d}": value for q, value in line.seconds.items()},
+        "cost": {f"p{round(100 * q):02d}": value for q, value in line.cost.items()},
         "feasible": line.feasible >= 0.5,
         "p_feasible": line.feasible,
         "p_fastest": line.p_fastest,
@@ -112,6 +118,13 @@ def _contender(line: "Line") -> dict[str, Any]:
         "basis": line.basis,
         **line.details,
     }
+
+
+def _amount(cost: float | None, metric: str) -> str:
+    """A cost with its unit: seconds in words, joules and money as they are."""
+    from plait.models.question import UNITS
+
+    return duration(cost) if metric == "seconds" or cost is None else f"{cost:.3g} {UNITS[metric]}"
 
 
 def _why(line: "Line") -> str:
@@ -129,15 +142,12 @@ def _show(found: "Estimate") -> None:
         typer.echo(f"every figure is extrapolated x {found.extrapolation:.2g} or more beyond the measured range")
     typer.echo()
     lines = [line for line in found.lines if line.reason != "closure"]
-    lines.sort(key=lambda line: (line.contender.model.side, line.seconds[0.5] is None, line.seconds[0.5] or 0.0))
+    lines.sort(key=lambda line: (line.contender.model.side, line.cost[0.5] is None, line.cost[0.5] or 0.0))
+    metric = found.question.metric
     print_table(
-        ("contender", "median", "5 %", "95 %", "basis, or why not"),
+        ("contender", f"median{'' if metric == 'seconds' else f', {metric}'}", "5 %", "95 %", "basis, or why not"),
         [
-            (
-                line.contender.name,
-                *(duration(line.seconds[q]) for q in (0.5, 0.05, 0.95)),
-                _why(line),
-            )
+            (line.contender.name, *(_amount(line.cost[q], metric) for q in (0.5, 0.05, 0.95)), _why(line))
             for line in lines
         ],
     )

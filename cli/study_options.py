@@ -1,7 +1,6 @@
 """Options that name a study's question, machines and calibration; shared by estimate, sweep and map."""
 
 import math
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +41,15 @@ TimeLimit = Annotated[
     float | None,
     typer.Option("--time-limit", metavar="S", help="Seconds after which no answer counts.", show_default=False),
 ]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Part of the question (metric=joules, family=planted, ..) or a figure of a machine or model: "
+        "frontier.eta=0.1..0.5, qpu-1e-4.e_2q=5e-4, classical.seconds=x0.1; repeat for several.",
+    ),
+]
 
 
 def chosen_study(
@@ -52,21 +60,24 @@ def chosen_study(
     signal: str | None,
     machines: list[str] | None,
     time_limit: float | None,
+    settings: list[str] | None = None,
 ) -> "Study":
     """The study of that name with the question and machines given on the command line.
 
     Raises:
         PlaitError: any of them is impossible.
     """
+    from plait.estimator.settings import number_or_range
     from plait.estimator.study import load_study, override
 
     return override(
         load_study(name),
         eps=eps,
         delta=delta,
-        signal=None if signal is None else read_range("signal", signal),
+        signal=None if signal is None else number_or_range("signal", signal),
         machines=machines or (),
         time_limit=None if time_limit is None else check_seconds("time-limit", time_limit),
+        settings=settings or (),
     )
 
 
@@ -75,25 +86,6 @@ def chosen_calibration(path: Path | None) -> "Calibration":
     from plait.calibrations import load_calibration
 
     return load_calibration(path)
-
-
-def read_range(name: str, text: str) -> tuple[float, float]:
-    """One number, or two joined by "..".
-
-    Raises:
-        PlaitError: neither.
-
-    >>> read_range("signal", "0.5"), read_range("signal", "0.3..0.8")
-    ((0.5, 0.5), (0.3, 0.8))
-    """
-    from plait.models.errors import PlaitError
-
-    number = r"([0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?)"
-    match = re.fullmatch(rf"\s*{number}(?:\s*\.\.\s*{number})?\s*", text)
-    if not match:
-        raise PlaitError(f"{name} = {text!r} is not a number or a range such as 0.3..0.8")
-    low = float(match[1])
-    return low, float(match[2]) if match[2] else low
 
 
 def duration(seconds: float | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.calibrations import Calibration
+from plait.calibrations import Calibration, circuit_forms
 from plait.calibrations.calibration import label
 from plait.calibrations.forms import WIDTHS, features
 from plait.calibrations.rivals import LOG_PHI
@@ -15,8 +15,9 @@ from plait.models import Closure, PlaitError, Question
 from plait.models.braid import check_int
 
 Array = NDArray[np.float64]
-FAMILY = "brickwall"
-"""Of the braids that are asked about."""
+ON_QUANTUM = "@quantum"
+"""Ends the names of what only quantum contenders see in place of the symbol: the circuits of a minimised braid."""
+LEAST_SIGNAL = 1e-12
 Values = dict[str, Array]
 """symbol -> log10 of its value; arrays broadcast as (strands, layers, draw)."""
 
@@ -74,32 +75,58 @@ def braid_values(
             f"density = {question.density:g}, but the calibration was measured at {calibration.density:g} and holds "
             "for no other; measure that density, or ask at this one"
         )
-    constants = calibration.values(closure, draws.calibration)
+    family = question.family
+    constants = calibration.values(closure, draws.calibration, family)
     try:
-        choices = calibration.choices.get(label(closure, FAMILY), {})
-        found = features(strands, layers, question.density, closure, constants, FAMILY, choices)
+        choices = calibration.choices.get(label(closure, family), {})
+        found = features(strands, layers, question.density, closure, constants, family, choices)
     except KeyError as missing:
         raise PlaitError(
             f"calibration {calibration.profile} has no constant {missing}: an earlier version fitted it; fit again"
         ) from missing
-    residual = calibration.residual(closure, draws.braid)
+    residual = calibration.residual(closure, draws.braid, family)
     for name, error in residual.items():
-        found[name] = found[name] + error * calibration.scale(name, closure, draws.braid, strands, layers)
+        found[name] = found[name] + error * calibration.scale(name, closure, draws.braid, strands, layers, family)
     for name in WIDTHS:
         found[name] = np.log10(np.maximum(1.0, found[name]))
     # each run is a letter or more, and a layer of runs holds one or more; no more steps are planned than there are
     found["r"] = np.minimum(found["r"], found["m"])
     found["D_r"] = np.minimum(found["D_r"], found["D"])
     found["T_p"], found["p_s"] = np.minimum(found["T_p"], found["T"]), np.minimum(found["p_s"], found["T_s"])
+    if family == "planted":
+        found |= _minimised_circuits(found, strands, closure, calibration, draws)
     with np.errstate(divide="ignore"):
         logs = {name: np.log10(value) for name, value in constants.items() if np.all(value >= 0)}
     for law, size in _sizes(found, strands, closure).items():
-        spread = calibration.laws.get(f"min@{label(closure, FAMILY)}" if law == "min" else law)
+        spread = calibration.laws.get(f"min@{label(closure, family)}" if law == "min" else law)
         if spread is not None and f"x_{law}" in logs:
             drawn = logs[f"x_{law}"]
             middle = np.median(drawn)
             logs[f"x_{law}"] = middle + (drawn - middle) * spread.factor(size)
     return {"n": np.log10(strands), **found, **logs}
+
+
+def _minimised_circuits(
+    found: Values, strands: Array, closure: Closure, calibration: Calibration, draws: Draws
+) -> Values:
+    """log10 counts of the circuits of a planted braid that was minimised first: no less than they are.
+
+    No letters are taken to merge or to run side by side, and the whole fan-out is charged even to strands that nothing
+    touches any more; the shares of full blocks are those of brickwalls. Names end in ON_QUANTUM.
+    """
+    constants = calibration.values(closure, draws.calibration)
+    left = np.maximum(1.0, 10.0 ** found["m_s"])
+    layers = np.maximum(1.0, left / np.maximum(1.0, strands - 1))
+    counts = {"r": left, "D_r": left, "h": 10.0 ** found["h"]}
+    circuits = circuit_forms.circuit_features(strands, layers, counts, constants)
+    circuits |= {"r": found["m_s"], "D_r": found["m_s"]}
+    return {f"{name}{ON_QUANTUM}": value for name, value in circuits.items()}
+
+
+def as_seen_by(side: str, values: Values) -> Values:
+    """Values without the marks: what quantum contenders see in place of a symbol is theirs alone."""
+    own = {name.removesuffix(ON_QUANTUM): value for name, value in values.items() if name.endswith(ON_QUANTUM)}
+    return values | own if side == "quantum" else values
 
 
 def _sizes(found: Values, strands: Array, closure: Closure) -> Values:
@@ -117,7 +144,12 @@ def _sizes(found: Values, strands: Array, closure: Closure) -> Values:
 
 
 def extrapolation(
-    strands: Array, layers: Array, calibration: Calibration, closure: Closure | None = None, names: Iterable[str] = ()
+    strands: Array,
+    layers: Array,
+    calibration: Calibration,
+    closure: Closure | None = None,
+    names: Iterable[str] = (),
+    family: str = "brickwall",
 ) -> Array:
     """How far a size lies beyond the measured range: the larger of the two ratios, at least 1.
 
@@ -126,7 +158,7 @@ def extrapolation(
             small braids only. Defaults to none: the range of the calibration.
     """
     factor = np.maximum(1.0, np.maximum(strands / calibration.strands[1], layers / calibration.layers[1]))
-    spread = {} if closure is None else calibration.spread.get(label(closure, FAMILY), {})
+    spread = {} if closure is None else calibration.spread.get(label(closure, family), {})
     for name in names:
         if name in spread:
             factor = np.maximum(factor, 10.0 ** spread[name].distance(strands, layers))
@@ -134,12 +166,12 @@ def extrapolation(
 
 
 def question_values(question: Question, draws: Draws) -> Values:
-    """log10 of eps, delta and the assumed signal."""
-    low, high = question.signal
+    """log10 of eps, delta and the signal: as assumed, or of planted braids, whose |E| is spread evenly over 0 to 1."""
+    low, high = (0.0, 1.0) if question.family == "planted" else question.signal
     return {
         "eps": np.log10(question.eps),
         "delta": np.log10(question.delta),
-        "v": np.log10(low + (high - low) * draws.signal),
+        "v": np.log10(np.maximum(LEAST_SIGNAL, low + (high - low) * draws.signal)),
     }
 
 

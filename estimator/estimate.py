@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from plait.calibrations import Calibration, circuit_forms
 from plait.calibrations.forms import ones
+from plait.estimator.contender import Contender
 from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
-from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evaluate, variant_of
+from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evaluate, matched, variant_of
 from plait.estimator.frontier import QUANTILES, winners
 from plait.estimator.machine import Machine
-from plait.estimator.study import Contender
 from plait.models import Braid, Closure, PlaitError, Question, Side, face_network, find_model
 from plait.models.braid import check_int, check_strands
 from plait.models.circuit_census import census
@@ -39,15 +39,17 @@ class Line:
     Args:
         contender: model and machine.
         seconds: quantile (0.05, 0.5, 0.95) -> seconds, None where no answer.
+        cost: the same of the question's metric: seconds, joules or USD.
         feasible: share of draws with an answer.
         reason: why not, where less than half of the draws have one.
         basis: weakest basis of its numbers.
-        p_fastest: share of draws in which it beats the whole other side.
+        p_fastest: share of draws in which it beats the whole other side, in the metric.
         details: quantity -> median over the draws.
     """
 
     contender: Contender
     seconds: dict[float, float | None]
+    cost: dict[float, float | None]
     feasible: float
     reason: str
     basis: str
@@ -113,32 +115,34 @@ def estimate(
         axes = np.full((1, 1, 1), float(n)), np.full((1, 1, 1), float(count))
         values = braid_values(*axes, closure, question, calibration, shared)
         factor = float(extrapolation(*axes, calibration).item())
-        factors = [extrapolated(contender, closure, calibration, *axes) for contender in contenders]
+        factors = [extrapolated(contender, closure, calibration, *axes, question.family) for contender in contenders]
     values |= question_values(question, shared)
+    values = matched(contenders, closure, question, values, shared)
     shape = (1, 1, draws)
     outcomes = [evaluate(contender, closure, question, values, shared, shape) for contender in contenders]
-    seconds = np.array([outcome.log_seconds[0, 0] for outcome in outcomes])
+    costs = np.array([outcome.log_cost[0, 0] for outcome in outcomes])
     quantum = np.array([contender.model.side is Side.QUANTUM for contender in contenders])
     lines = []
     for k, contender in enumerate(contenders):
         codes = outcomes[k].reason[0, 0]
         why = REASONS[int(np.bincount(codes[codes > 0]).argmax())] if (codes > 0).mean() > 0.5 else ""
-        rivals = seconds[quantum != quantum[k]].min(axis=0)
+        rivals = costs[quantum != quantum[k]].min(axis=0)
         lines.append(
             Line(
                 contender=contender,
-                seconds=_quantiles(seconds[k]),
+                seconds=_quantiles(outcomes[k].log_seconds[0, 0]),
+                cost=_quantiles(costs[k]),
                 feasible=float((codes == 0).mean()),
                 reason=why,
                 basis="" if why == "closure" else basis(contender, calibration, closure, factors[k]),
-                p_fastest=float((seconds[k] < rivals).mean()),
+                p_fastest=float((costs[k] < rivals).mean()),
                 details={} if why == "closure" else _details(contender, closure, question, values, shared),
             )
         )
     # one machine answers, not the luckiest of several: the quantum contender with the best chance
     best = max(np.flatnonzero(quantum), key=lambda k: (lines[k].p_fastest, lines[k].feasible))
-    rival = seconds[~quantum].min(axis=0)
-    winner = str(winners(seconds[best][None], rival[None])[0])
+    rival = costs[~quantum].min(axis=0)
+    winner = str(winners(costs[best][None], rival[None])[0])
     return Estimate(
         question=question,
         closure=closure,
@@ -153,12 +157,19 @@ def estimate(
     )
 
 
-def extrapolated(contender: Contender, closure: Closure, calibration: Calibration, n: Floats, layers: Floats) -> float:
+def extrapolated(
+    contender: Contender,
+    closure: Closure,
+    calibration: Calibration,
+    n: Floats,
+    layers: Floats,
+    family: str = "brickwall",
+) -> float:
     """Factor by which the features behind one contender are extrapolated at a size, at least 1."""
     names = set(contender.model.constants)
     if "layout" in contender.model.variants:
         names |= {"r_full:reduced-rzz"}
-    return float(extrapolation(n, layers, calibration, closure, sorted(names)).item())
+    return float(extrapolation(n, layers, calibration, closure, sorted(names), family).item())
 
 
 def on_device(

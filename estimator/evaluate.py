@@ -1,6 +1,7 @@
 """One contender on a block of sizes: seconds, and why not where there is no answer."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import Calibration, circuit_forms, paper_forms
-from plait.estimator.draws import Draws, Values, machine_values
+from plait.estimator.contender import Contender
+from plait.estimator.draws import Draws, Values, as_seen_by, machine_values
 from plait.estimator.log_space import LogFunction, compile_log
-from plait.estimator.study import Contender
-from plait.models import Closure, CostModel, PlaitError, Question, find_model
+from plait.estimator.overrides import cost_factor, override_values
+from plait.models import Closure, CostModel, PlaitError, Question, Side, find_model
 from plait.models.symbols import SYMBOLS
 
 Array = NDArray[np.float64]
@@ -24,9 +26,13 @@ BASES = ("measured", "fitted", "cited", "assumed")
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """log10 seconds (+inf: no answer) and index into REASONS; both of shape (strands, layers, draw)."""
+    """log10 seconds and log10 cost (of the question's metric; +inf: no answer), and index into REASONS.
+
+    All of shape (strands, layers, draw).
+    """
 
     log_seconds: Array
+    log_cost: Array
     reason: NDArray[np.int8]
 
 
@@ -75,7 +81,8 @@ def evaluate(
     """
     reason = np.zeros(shape, np.int8)
     if closure not in contender.model.closures:
-        return Outcome(log_seconds=np.full(shape, np.inf), reason=np.full(shape, REASONS.index("closure"), np.int8))
+        never = np.full(shape, np.inf)
+        return Outcome(log_seconds=never, log_cost=never, reason=np.full(shape, REASONS.index("closure"), np.int8))
     variant = variant_of(contender, question)
     here = all_values(contender, question, values, draws)
     if closure is Closure.PLAT:
@@ -83,17 +90,51 @@ def evaluate(
     for name in contender.model.limits(closure, **dict(variant)):
         ratio = compiled(contender.model.name, closure, f"limit:{name}", variant)(here)
         _mark(reason, np.broadcast_to(~(ratio <= 0), shape), name)
-    seconds = np.broadcast_to(compiled(contender.model.name, closure, "seconds", variant)(here), shape)
+    seconds = compiled(contender.model.name, closure, "seconds", variant)(here)
+    seconds = np.broadcast_to(seconds + cost_factor(contender, draws.uniform), shape)
     _mark(reason, ~(seconds <= np.log10(question.time_limit)), "time")
-    return Outcome(log_seconds=np.where(reason == 0, seconds, np.inf), reason=reason)
+    answered = np.where(reason == 0, seconds, np.inf)
+    return Outcome(log_seconds=answered, log_cost=answered + _per_second(question.metric, here), reason=reason)
+
+
+def _per_second(metric: str, values: Values) -> Array | float:
+    """log10 of what a second costs: nothing for a contender without a machine, whose seconds are none either."""
+    if metric == "joules":
+        return values.get("power", 0.0)
+    if metric == "money":
+        return values["price"] - math.log10(3600) if "price" in values else 0.0
+    return 0.0
+
+
+def matched(
+    contenders: Sequence[Contender], closure: Closure, question: Question, values: Values, draws: Draws
+) -> Values:
+    """Values with the error that is allowed: eps, or with accuracy = "match-quantum" that of the noisy answer, b + eps.
+
+    The quantum contender then samples to within eps of its biased answer, and everybody else has to be no better.
+
+    Raises:
+        PlaitError: its model states no bias.
+    """
+    if question.accuracy == "additive":
+        return values
+    quantum = next(contender for contender in contenders if contender.model.side is Side.QUANTUM)
+    if closure not in quantum.model.closures:
+        return values
+    variant = variant_of(quantum, question)
+    bias = compiled(quantum.model.name, closure, "bias", variant)(all_values(quantum, question, values, draws))
+    return values | {"eps": np.log10(10.0 ** values["eps"] + 10.0**bias)}
 
 
 def all_values(contender: Contender, question: Question, values: Values, draws: Draws) -> Values:
     """`values`, the counts of the contender's circuits, and the figures of its machine."""
+    values = as_seen_by(contender.model.side, values)
     values = circuit_values(values, contender.model, dict(variant_of(contender, question)))
     if any(SYMBOLS[name].kind == "published" for name in contender.model.constants):
         values = values | paper_forms.features(values["m"], values["D"], values["n"])
-    return values | (machine_values(contender.machine, values, draws) if contender.machine else {})
+    if contender.machine:
+        values = values | machine_values(contender.machine, values, draws)
+    return override_values(values, contender, draws.uniform) if contender.overrides else values
 
 
 def _mark(reason: NDArray[np.int8], where: NDArray[np.bool_], name: str) -> None:
@@ -108,8 +149,11 @@ def basis(contender: Contender, calibration: Calibration, closure: Closure, fact
 
 
 def _bases(contender: Contender, calibration: Calibration, closure: Closure) -> list[str]:
-    out: list[str] = []
+    out: list[str] = ["assumed" for entry in contender.overrides]
+    settled = {entry.target.symbol for entry in contender.overrides if not entry.factor}
     for name in contender.model.constants:
+        if name in settled:
+            continue
         kind = SYMBOLS[name].kind
         if kind == "machine" and contender.machine and name in contender.machine.figures:
             out.append(contender.machine.figures[name].basis if name != "power" else "measured")

@@ -20,6 +20,8 @@ MAX_BYTES = 2**20
 
 QUANTUM_SYMBOLS = ("Q", "e_2q", "e_1q", "e_idle", "e_spam", "t_layer", "t_shot", "power")
 CLASSICAL_SYMBOLS = ("F", "B", "M", "eta", "power")
+OPTIONAL_SYMBOLS = ("price",)
+"""Needed by studies that ask for money only."""
 
 
 class MachineFigure(BaseModel):
@@ -84,7 +86,7 @@ class Machine(BaseModel):
             if name not in SYMBOLS or SYMBOLS[name].kind != "calibrated":
                 raise ValueError(f"constants.{name} is no calibrated constant; those of a model: plait models NAME")
         missing = [name for name in needed if name not in self.figures]
-        extra = [name for name in self.figures if name not in needed]
+        extra = [name for name in self.figures if name not in (*needed, *OPTIONAL_SYMBOLS)]
         if self.side == "classical" and {"gate_set", "connectivity"} & self.model_fields_set:
             raise ValueError("gate_set and connectivity are for quantum machines; leave them out")
         if missing:
@@ -98,7 +100,10 @@ class Machine(BaseModel):
             if figure and figure.value is not None and not 0 < figure.value < 1e100:
                 raise ValueError(f"figures.{name} = {figure.value:g} must be above 0 and not astronomical")
         if extra:
-            raise ValueError(f"figures has unknown {', '.join(extra)}; a {self.side} machine has {', '.join(needed)}")
+            raise ValueError(
+                f"figures has unknown {', '.join(extra)}; a {self.side} machine has "
+                f"{', '.join((*needed, *OPTIONAL_SYMBOLS))}"
+            )
         return self
 
 

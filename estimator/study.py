@@ -1,226 +1,87 @@
 """A study: the question, the grid and the contenders, in one TOML file."""
 
-import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
 from plait.calibrations.reading import read_text
-from plait.estimator.machine import Machine, load_machines, machine_slugs
+from plait.estimator.contender import Contender, ContenderGroup, needs_machine
+from plait.estimator.grid import Grid, Line, Number, Steps, Strict, shape
+from plait.estimator.machine import load_machines
+from plait.estimator.overrides import Override, Setting, overrides
 from plait.estimator.problems import lines_of
-from plait.models import MODELS, Closure, CostModel, PlaitError, Question, Side, find_model
-from plait.models.braid import MAX_STRANDS
-from plait.models.symbols import SYMBOLS
+from plait.estimator.settings import number_or_range, one_number, read_setting, split_setting, whole_number
+from plait.models import Closure, PlaitError, Question, Side
+from plait.models.braid import check_int
+
+__all__ = ["MAX_VALUES", "Contender", "Steps", "Study", "load_study", "override", "study_names"]
 
 MAX_BYTES = 2**20
-MAX_CELLS = 1_000_000
-MAX_LAYERS = 100_000
-MAX_DRAWS = 10_000
+LIMITS = {"draws": (10, 10_000), "seed": (0, 2**31)}
 MAX_VALUES = 400_000_000
 """Guard on cells x contenders x draws: what a sweep may hold (4 bytes each, and a byte for the reason)."""
 
-Number = Annotated[float, Field(allow_inf_nan=False, strict=True)]
-Size = Annotated[int, Field(ge=1, le=MAX_LAYERS, strict=True)]
+Family = Literal["brickwall", "planted"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Steps(_Strict):
-    """A range of an axis: `steps` whole numbers from `start` to `stop`, evenly or logarithmically spaced."""
-
-    start: Size
-    stop: Size
-    steps: Annotated[int, Field(ge=1, le=10_000, strict=True)]
-    spacing: Literal["linear", "log"] = "linear"
-    multiple_of: Annotated[int, Field(ge=1, le=100, strict=True)] = 1
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Steps":
-        if self.stop < self.start:
-            raise ValueError(f"stop = {self.stop} must not be below start = {self.start}")
-        return self
-
-    def values(self) -> list[int]:
-        """The distinct whole numbers of the range, increasing."""
-        low, high = (math.log(self.start), math.log(self.stop)) if self.spacing == "log" else (self.start, self.stop)
-        points = [low + (high - low) * k / max(1, self.steps - 1) for k in range(self.steps)]
-        unit = self.multiple_of
-        whole = [unit * round((math.exp(x) if self.spacing == "log" else x) / unit) for x in points]
-        return sorted({x for x in whole if x >= 1})
-
-
-def _shape(value: object) -> str:
-    """Which alternative of a field is meant, so that only its problems are told."""
-    return "many" if isinstance(value, list | tuple) else "range" if isinstance(value, dict | Steps) else "one"
-
-
-Axis = Annotated[
-    Annotated[list[Size], Tag("many")] | Annotated[Steps, Tag("range")] | Annotated[list[Size], Tag("one")],
-    Discriminator(_shape),
-]
-
-
-class Grid(_Strict):
-    """Where to look: closures, strands, layers."""
-
-    closures: Annotated[list[Closure], Field(min_length=1)] = [Closure.MARKOV, Closure.PLAT]
-    strands: Axis
-    layers: Axis
-
-    @field_validator("strands", "layers")
-    @classmethod
-    def _values(cls, axis: Axis) -> list[int]:
-        values = axis.values() if isinstance(axis, Steps) else sorted(set(axis))
-        if not values:
-            raise ValueError("give at least one value")
-        return values
-
-    @model_validator(mode="after")
-    def _bounded(self) -> "Grid":
-        strands, layers = self.axes()
-        if strands[-1] > MAX_STRANDS or strands[0] < 2:
-            raise ValueError(f"strands must lie within 2..{MAX_STRANDS}")
-        if len(strands) * len(layers) * len(self.closures) > MAX_CELLS:
-            raise ValueError(f"{len(strands)} x {len(layers)} x {len(self.closures)} cells; the limit is {MAX_CELLS}")
-        return self
-
-    def axes(self) -> tuple[list[int], list[int]]:
-        """Strands and layers, increasing."""
-        assert isinstance(self.strands, list)
-        assert isinstance(self.layers, list)
-        return list(self.strands), list(self.layers)
-
-
-class ContenderGroup(_Strict):
-    """Models and the machines they run on; globs are allowed in both. A model that needs no machine ignores them.
-
-    `variant` asks for a variant of the models, such as layout = "paper".
-    """
-
-    models: Annotated[list[str], Field(min_length=1)]
-    machines: list[str] = []
-    variant: dict[str, str] = {}
-
-    @field_validator("models")
-    @classmethod
-    def _known_models(cls, names: list[str]) -> list[str]:
-        found: list[str] = []
-        for name in names:
-            matches = (
-                [model for model in MODELS if fnmatchcase(model, name)] if "*" in name else [find_model(name).name]
-            )
-            if not matches:
-                raise ValueError(f"{name!r} matches no model; known: {', '.join(MODELS)}")
-            found += matches
-        return list(dict.fromkeys(found))
-
-    @field_validator("machines")
-    @classmethod
-    def _known_machines(cls, names: list[str]) -> list[str]:
-        load_machines(names)
-        return names
-
-    @model_validator(mode="after")
-    def _known_variant(self) -> "ContenderGroup":
-        for model in map(find_model, self.models):
-            model.check_variant(self.variant)
-            if "mitigation" in self.variant:
-                raise ValueError("variant.mitigation: the mitigation is part of the question; set question.mitigation")
-        return self
-
-    def contenders(self) -> list["Contender"]:
-        """Every model on every machine of its side.
-
-        Raises:
-            PlaitError: a model without a machine, or on a machine of the other side.
-        """
-        out: list[Contender] = []
-        variant = tuple(self.variant.items())
-        for model in map(find_model, self.models):
-            if not needs_machine(model):
-                out.append(Contender(model=model, machine=None, variant=variant))
-                continue
-            machines = load_machines(self.machines)
-            if not machines:
-                raise PlaitError(f"model {model.name} needs machines; known: {', '.join(machine_slugs())}")
-            for machine in machines:
-                if machine.side != model.side:
-                    raise PlaitError(f"{model.name} is a {model.side} model, but {machine.slug} is {machine.side}")
-                out.append(Contender(model=model, machine=machine, variant=variant))
-        return out
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contender:
-    """A model on a machine (None for a model that needs none).
-
-    Args:
-        variant: (option, value) of the model that were asked for; a quantum machine's native gate set and connectivity
-            are taken where they were not.
-    """
-
-    model: CostModel
-    machine: Machine | None
-    variant: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def name(self) -> str:
-        """model@machine, as in every table and coordinate; what was asked of the model in brackets."""
-        asked = f"[{', '.join(value for _, value in self.variant)}]" if self.variant else ""
-        return f"{self.model.name}{asked}@{self.machine.slug}" if self.machine else f"{self.model.name}{asked}"
-
-
-def needs_machine(model: CostModel) -> bool:
-    """Whether any symbol of the model is a machine's."""
-    return any(SYMBOLS[name].kind == "machine" for name in model.constants)
-
-
-class _QuestionFile(_Strict):
+class _QuestionFile(Strict):
     eps: Number = 0.1
     delta: Number = 0.05
     signal: Annotated[
         Annotated[tuple[Number, Number], Tag("many")] | Annotated[Number, Tag("one")] | Annotated[Number, Tag("range")],
-        Discriminator(_shape),
+        Discriminator(shape),
     ] = 0.5
-    family: str = "brickwall"
+    family: Annotated[
+        Annotated[list[Family], Field(min_length=1), Tag("many")]
+        | Annotated[Family, Tag("one")]
+        | Annotated[Family, Tag("range")],
+        Discriminator(shape),
+    ] = "brickwall"
     density: Number = 2 / 3
     mitigation: str = "rescaled"
+    accuracy: Literal["additive", "match-quantum"] = "additive"
+    metric: Literal["seconds", "joules", "money"] = "seconds"
     time_limit_days: Number = 30
 
     @model_validator(mode="after")
     def _valid(self) -> "_QuestionFile":
-        self.question()
+        self.questions()
         return self
 
-    def question(self) -> Question:
+    def questions(self) -> list[Question]:
+        """One for each family."""
         signal = self.signal if isinstance(self.signal, tuple) else (self.signal, self.signal)
-        return Question(
-            eps=self.eps,
-            delta=self.delta,
-            signal=signal,
-            family=self.family,
-            density=self.density,
-            mitigation=self.mitigation,
-            time_limit=self.time_limit_days * 86400,
-        )
+        families = self.family if isinstance(self.family, list) else [self.family]
+        return [
+            Question(
+                eps=self.eps,
+                delta=self.delta,
+                signal=signal,
+                family=family,
+                density=self.density,
+                mitigation=self.mitigation,
+                accuracy=self.accuracy,
+                metric=self.metric,
+                time_limit=self.time_limit_days * 86400,
+            )
+            for family in dict.fromkeys(families)
+        ]
 
 
-class _StudyFile(_Strict):
+class _StudyFile(Strict):
     title: Annotated[str, Field(min_length=1, max_length=200)]
     question: _QuestionFile = _QuestionFile()
     grid: Grid
     quantum: Annotated[list[ContenderGroup], Field(min_length=1)]
     classical: Annotated[list[ContenderGroup], Field(min_length=1)]
-    draws: Annotated[int, Field(ge=10, le=MAX_DRAWS, strict=True)] = 200
-    seed: Annotated[int, Field(ge=0, le=2**31, strict=True)] = 0
+    overrides: Mapping[str, Setting] = {}
+    draws: Annotated[int, Field(ge=LIMITS["draws"][0], le=LIMITS["draws"][1], strict=True)] = 200
+    seed: Annotated[int, Field(ge=0, le=LIMITS["seed"][1], strict=True)] = 0
 
     @model_validator(mode="after")
     def _sides(self) -> "_StudyFile":
@@ -237,9 +98,12 @@ class Study:
 
     Args:
         title: for people.
-        question: that every contender answers.
-        closures, strands, layers: the grid, increasing.
-        contenders: both sides.
+        question: that every contender answers; of the first family, if there are several.
+        closures, strands, layers: the grid, increasing; no strands and layers on a line.
+        contenders: both sides, with the overrides that are for them.
+        families: of braids; each is a map of its own.
+        line: instead of strands and layers.
+        overrides: as the study states them.
         draws: joint draws of braid, calibration and declared ranges.
         seed: of the draws.
     """
@@ -250,12 +114,20 @@ class Study:
     strands: tuple[int, ...]
     layers: tuple[int, ...]
     contenders: tuple[Contender, ...]
+    families: tuple[str, ...] = ()
+    line: Line | None = None
+    overrides: tuple[Override, ...] = ()
     draws: int = 200
     seed: int = 0
 
     def side(self, side: Side) -> list[Contender]:
         """Contenders of one side."""
         return [contender for contender in self.contenders if contender.model.side is side]
+
+    def instances(self) -> "list[Study]":
+        """One study for each family."""
+        families = self.families or (self.question.family,)
+        return [replace(self, question=replace(self.question, family=one), families=(one,)) for one in families]
 
 
 def load_study(name: str | Path) -> Study:
@@ -293,21 +165,70 @@ def _parse(text: str, where: str) -> Study:
         file = _StudyFile.model_validate(raw)
     except ValidationError as error:
         raise PlaitError(f"{where}: {lines_of(error)}") from error
-    contenders = {x.name: x for group in (*file.quantum, *file.classical) for x in group.contenders()}
+    questions = file.question.questions()
     strands, layers = file.grid.axes()
-    values = len(strands) * len(layers) * len(file.grid.closures) * len(contenders) * file.draws
+    try:
+        return _checked(
+            Study(
+                title=file.title,
+                question=questions[0],
+                families=tuple(question.family for question in questions),
+                closures=tuple(dict.fromkeys(file.grid.closures)),
+                strands=tuple(strands),
+                layers=tuple(layers),
+                line=file.grid.line,
+                contenders=tuple(
+                    {x.name: x for group in (*file.quantum, *file.classical) for x in group.contenders()}.values()
+                ),
+                draws=file.draws,
+                seed=file.seed,
+            ),
+            file.overrides,
+        )
+    except PlaitError as error:
+        raise PlaitError(f"{where}: {error}") from error
+
+
+def _checked(study: Study, given: Mapping[str, Setting]) -> Study:
+    """The study with the overrides given to its contenders.
+
+    Raises:
+        PlaitError: an override that is for none of them; a metric that a machine has no figure for; a rule of accuracy
+            that is about one quantum contender while there are several.
+    """
+    places = len(study.strands) * len(study.layers) if study.line is None else len(study.line.places())
+    values = places * len(study.closures) * len(study.contenders) * study.draws
     if values > MAX_VALUES:
-        raise PlaitError(f"{where}: {values:.3g} values (cells x contenders x draws); the limit is {MAX_VALUES:.3g}")
-    return Study(
-        title=file.title,
-        question=file.question.question(),
-        closures=tuple(dict.fromkeys(file.grid.closures)),
-        strands=tuple(strands),
-        layers=tuple(layers),
-        contenders=tuple(contenders.values()),
-        draws=file.draws,
-        seed=file.seed,
+        raise PlaitError(f"{values:.3g} values (cells x contenders x draws); the limit is {MAX_VALUES:.3g}")
+    found = (*study.overrides, *overrides(given, study.contenders))
+    contenders = tuple(
+        replace(contender, overrides=tuple(entry for entry in found if entry.applies(contender)))
+        for contender in study.contenders
     )
+    figure = {"joules": "power", "money": "price"}.get(study.question.metric)
+    for contender in contenders:
+        settled = {entry.target.symbol for entry in contender.overrides if not entry.factor}
+        if figure and contender.machine and figure not in {*contender.machine.figures, *settled}:
+            raise PlaitError(
+                f"question.metric = {study.question.metric!r}, but machine {contender.machine.slug} has no "
+                f"figures.{figure}; state one in its file, or as overrides.{contender.machine.slug}.{figure}"
+            )
+    quantum = study.side(Side.QUANTUM)
+    if study.question.accuracy == "match-quantum" and len(quantum) != 1:
+        raise PlaitError(
+            f"question.accuracy = 'match-quantum' is about the error of one quantum contender, got {len(quantum)}: "
+            f"{', '.join(contender.name for contender in quantum)}; write a study for each"
+        )
+    return replace(study, contenders=contenders, overrides=found)
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of a study file (draft 2020-12); what only a look at the catalogue can tell is not in it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_StudyFile.model_json_schema(),
+        "title": "plait study",
+    }
 
 
 def override(
@@ -318,35 +239,64 @@ def override(
     signal: tuple[float, float] | None = None,
     time_limit: float | None = None,
     machines: Sequence[str] = (),
+    settings: Sequence[str] = (),
 ) -> Study:
-    """The study with parts of its question, or its machines, replaced.
+    """The study with parts of its question, its machines or any figure replaced.
 
     Args:
         time_limit: seconds.
         machines: slugs, globs or files; every model of the study then runs on those of its side, and on no other.
+        settings: KEY=VALUE each: a part of the question (metric, accuracy, mitigation, family, density, eps, delta,
+            signal, time_limit in seconds), draws, seed, or an override, where VALUE is a number, a range 0.1..0.5, or a
+            factor x2 or x0.5..2.
 
     Raises:
         PlaitError: an impossible value, or machines that leave a side empty.
     """
     changes: dict[str, Any] = {"eps": eps, "delta": delta, "signal": signal, "time_limit": time_limit}
-    question = replace(study.question, **{name: value for name, value in changes.items() if value is not None})
-    contenders = study.contenders
-    if machines:
-        chosen = load_machines(machines)
-        models = {(contender.model.name, contender.variant): contender.model for contender in contenders}
-        contenders = tuple(
-            Contender(model=model, machine=machine, variant=variant)
-            for (_, variant), model in models.items()
-            for machine in (
-                [machine for machine in chosen if machine.side == model.side] if needs_machine(model) else [None]
-            )
+    changes = {name: value for name, value in changes.items() if value is not None}
+    entries: dict[str, Setting] = {}
+    counts: dict[str, Any] = {}
+    families = study.families
+    for text in settings:
+        key, value = split_setting(text)
+        if key == "family":
+            families = tuple(dict.fromkeys(value.split(",")))
+            changes["family"] = families[0]
+        elif key in ("metric", "accuracy", "mitigation"):
+            changes[key] = value
+        elif key in ("eps", "delta", "density", "time_limit"):
+            changes[key] = one_number(key, value)
+        elif key == "signal":
+            changes[key] = number_or_range(key, value)
+        elif key in ("draws", "seed"):
+            counts[key] = check_int(key, whole_number(key, value), *LIMITS[key])
+        else:
+            entries[key] = read_setting(key, value)
+    question = replace(study.question, **changes)
+    for family in families[1:]:
+        replace(question, family=family)  # refuses one that is unknown
+    contenders = _on(study.contenders, machines) if machines else study.contenders
+    bare = tuple(replace(contender, overrides=()) for contender in contenders)
+    kept = tuple(entry for entry in study.overrides if any(entry.applies(contender) for contender in bare))
+    changed = replace(study, question=question, families=families, contenders=bare, overrides=kept, **counts)
+    return _checked(changed, entries)
+
+
+def _on(contenders: Sequence[Contender], machines: Sequence[str]) -> tuple[Contender, ...]:
+    """Every model on the machines named, of its side."""
+    chosen = load_machines(machines)
+    models = {(contender.model.name, contender.variant): contender.model for contender in contenders}
+    found = tuple(
+        Contender(model=model, machine=machine, variant=variant)
+        for (_, variant), model in models.items()
+        for machine in (
+            [machine for machine in chosen if machine.side == model.side] if needs_machine(model) else [None]
         )
-        if not any(contender.model.side is Side.QUANTUM for contender in contenders):
-            raise PlaitError(
-                f"machine = {', '.join(machines)}: none is quantum; name one of each side, e.g. qpu-1e-4 and core"
-            )
-        if not any(contender.machine and contender.machine.side == "classical" for contender in contenders):
-            raise PlaitError(
-                f"machine = {', '.join(machines)}: none is classical; name one of each side, e.g. qpu-1e-4 and core"
-            )
-    return replace(study, question=question, contenders=contenders)
+    )
+    given = f"machine = {', '.join(machines)}"
+    if not any(contender.model.side is Side.QUANTUM for contender in found):
+        raise PlaitError(f"{given}: none is quantum; name one of each side, e.g. qpu-1e-4 and core")
+    if not any(contender.machine and contender.machine.side == "classical" for contender in found):
+        raise PlaitError(f"{given}: none is classical; name one of each side, e.g. qpu-1e-4 and core")
+    return found

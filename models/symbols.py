@@ -116,6 +116,7 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "M": SymbolInfo("machine", "bytes", "memory"),
     "eta": SymbolInfo("machine", "1", "efficiency relative to that of the measured core"),
     "power": SymbolInfo("machine", "W", "electrical power"),
+    "price": SymbolInfo("machine", "USD/h", "what an hour of the whole machine costs"),
 }
 
 

@@ -1,5 +1,6 @@
 """Studies and machine files: what is right loads, what is wrong is said all at once."""
 
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,76 @@ def test_every_model_is_reachable_from_the_default_study() -> None:
     """No strawman: all but the published settings and the textbook test are in the default map."""
     left_out = {name for name in MODELS if name.startswith("paper-")} | {"hadamard"}
     assert {c.model.name for c in load_study("default").contenders} == set(MODELS) - left_out
+
+
+def test_overrides_land_on_their_contenders(tmp_path: Path) -> None:
+    """A value, a range and a factor; by symbol, machine, model and side; nobody else sees them."""
+    text = GOOD + (
+        '[overrides]\neta = [0.1, 0.5]\n"qpu-1e-4.e_2q" = 2e-4\n"face-tn.M" = { factor = 2 }\n'
+        '"classical.seconds" = { factor = [0.1, 1] }\n'
+    )
+    study = load_study(write(tmp_path, text))
+    landed = {c.name: [entry.key for entry in c.overrides] for c in study.contenders}
+    assert landed == {
+        "cfev@qpu-1e-4": ["qpu-1e-4.e_2q"],
+        "face-tn@core": ["eta", "face-tn.M", "classical.seconds"],
+        "face-tn-fib@core": ["eta", "classical.seconds"],
+        "zero": ["classical.seconds"],
+    }
+    same = override(load_study(write(tmp_path, GOOD)), settings=["eta=0.1..0.5", "qpu-1e-4.e_2q=2e-4"])
+    assert same.overrides == study.overrides[:2]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("eta", "must be KEY=VALUE"),
+        ("eta=high", "not a number or a range"),
+        ("eta=0.5..0.1", "range low..high"),
+        ("eta=-1", "not a number"),
+        ("eta=0", "must be above 0"),
+        ("e_2q=1", "probability below 1"),
+        ("classical.e_2q=1e-4", "no contender meant has e_2q"),
+        ("ipu.eta=1", "no contender meant has eta"),
+        ("etaa=1", "'etaa' is no symbol"),
+        ("v=0.5", "part of the question"),
+        ("n=5", "axis of the grid"),
+        ("classical.seconds=5", "give a factor"),
+        ("classical.seconds=x0", "factor must be above 0"),
+        ("metric=hours", "metric = 'hours' is unknown"),
+        ("family=round", "family = 'round' is unknown"),
+        ("draws=5", "draws"),
+        ("eps=0.1..0.2", "not a number"),
+        ("__class__=1", "is no symbol"),
+    ],
+)
+def test_impossible_settings(tmp_path: Path, setting: str, expected: str) -> None:
+    with pytest.raises(PlaitError, match=expected):
+        override(load_study(write(tmp_path, GOOD)), settings=[setting])
+
+
+def test_money_needs_a_price(tmp_path: Path) -> None:
+    """A machine without one is named, and an override gives it one."""
+    machine = (resources.files("plait.estimator") / "machines" / "core.toml").read_text(encoding="utf-8")
+    cut = tmp_path / "mine.toml"
+    cut.write_text(machine[: machine.index("[figures.price]")])
+    study = override(load_study("default"), machines=["qpu-1e-4", str(cut)])
+    with pytest.raises(PlaitError, match=r"overrides\.core\.price"):
+        override(study, settings=["metric=money"])
+    assert override(study, settings=["metric=money", "core.price=0.05"]).question.metric == "money"
+
+
+def test_a_line_instead_of_a_grid(tmp_path: Path) -> None:
+    line = "line = { crossings = { start = 100, stop = 400, steps = 4 }, strands = [13.5, 0.025], depth = [20, 0.1] }"
+    text = GOOD.replace("strands = [6, 10]\n", "").replace("layers = { start = 4, stop = 40, steps = 4 }", line)
+    study = load_study(write(tmp_path, text))
+    assert study.line
+    assert study.line.places() == [100, 200, 300, 400]
+    assert study.line.at(200) == (18.5, 40.0)
+    for old, new, expected in (
+        ("strands = [13.5", "strands = [-2.5", "strands = 0 at 100 crossings"),
+        ("depth = [20, 0.1]", "depth = [20, -1]", "depth = -380 at 400 crossings"),
+        ("closures = ", "layers = [5]\nclosures = ", "not both"),
+    ):
+        with pytest.raises(PlaitError, match=expected):
+            load_study(write(tmp_path, text.replace(old, new)))
