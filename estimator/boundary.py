@@ -34,23 +34,23 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
     for k, closure in enumerate(closures):
         common = {"closure": str(closure), "contender": contender, "eps": float(grid.attrs["eps"])}
         for i, n in enumerate(strands):
-            for kind, places, entered in _edges(layers, gap[k, i]):
+            for kind, places, entered in edges(layers, gap[k, i]):
                 crossings = places * density * (n - 1) / 2
                 line = {**common, "kind": kind, "axis": "layers", "strands": int(n), "p_entered": entered}
                 if kind == "enter":
                     floor = max(0.0, float(np.quantile(crossings, 0.05, method="inverted_cdf")))
                     line["crossings_not_below"] = _finite(floor)
-                out.append(line | _summary("layers", places) | _summary("crossings", crossings))
+                out.append(line | summary("layers", places) | summary("crossings", crossings))
         for j, count in enumerate(layers):
-            for kind, places, entered in _edges(strands, gap[k, :, j]):
+            for kind, places, entered in edges(strands, gap[k, :, j]):
                 out.append(
                     {**common, "kind": kind, "axis": "strands", "layers": int(count), "p_entered": entered}
-                    | _summary("strands", places)
+                    | summary("strands", places)
                 )
     return out
 
 
-def _edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
+def edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
     """(kind, place per draw, share of draws that win somewhere) of the first entry and of the exit after it.
 
     A place is -inf if advantage already holds at the low end, +inf if it is never entered, or never left.
@@ -80,7 +80,7 @@ def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray
     return np.asarray(np.exp(x0 + (x1 - x0) * np.clip(share, 0, 1)))
 
 
-def _summary(name: str, places: Floats) -> dict[str, Any]:
+def summary(name: str, places: Floats) -> dict[str, Any]:
     """5, 50, 95 % of a place; off the grid is null, and a null median makes all null."""
     values = [float(x) for x in np.quantile(places, (0.05, 0.5, 0.95), method="inverted_cdf")]
     shown = [_finite(x) for x in values]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from plait.estimator.boundary import boundaries
 from plait.estimator.evaluate import REASONS
+from plait.estimator.outcomes import gap as gap_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,7 +39,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     rows = np.flatnonzero(side == "classical")
     classical = grid["log10_seconds"].values[:, rows].astype(float)
     best = classical.min(axis=1)
-    best_name = _most_often(classical, names[rows])
+    best_name = most_often(classical, names[rows])
     quantum = [k for k in range(names.size) if side[k] == "quantum"]
     shape = (grid.sizes["closure"], len(quantum), grid.sizes["strands"], grid.sizes["layers"])
     p = np.zeros(shape)
@@ -52,12 +53,10 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
         codes = grid["reason"].values[:, row]
         p[:, q] = (mine < best).mean(axis=-1)
         winner[:, q] = winners(mine, best)
-        reason[:, q] = _reason(mine, codes, best)
-        seconds[:, q] = _quantiles(mine)
-        other[:, q] = _quantiles(best)
-        with np.errstate(invalid="ignore"):
-            gap = np.where((mine == np.inf) & (best == np.inf), -np.inf, best - mine)
-        edges += boundaries(grid, str(names[row]), gap)
+        reason[:, q] = reasons_of(mine, codes, best)
+        seconds[:, q] = quantiles(mine)
+        other[:, q] = quantiles(best)
+        edges += boundaries(grid, str(names[row]), gap_of(mine, best))
     dims = ("closure", "contender", "strands", "layers")
     return xr.Dataset(
         {
@@ -81,7 +80,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     )
 
 
-def _most_often(classical: Floats, names: NDArray[np.str_]) -> NDArray[np.object_]:
+def most_often(classical: Floats, names: NDArray[np.str_]) -> NDArray[np.object_]:
     """Name of the contender that is fastest in most draws; "" where none has an answer in half of them."""
     first = classical.argmin(axis=1)
     counts = np.stack([(first == k).sum(axis=-1) for k in range(len(names))])
@@ -102,7 +101,7 @@ def winners(mine: Floats, best: Floats) -> NDArray[np.object_]:
     return out
 
 
-def _reason(mine: Floats, codes: NDArray[np.int8], best: Floats) -> NDArray[np.object_]:
+def reasons_of(mine: Floats, codes: NDArray[np.int8], best: Floats) -> NDArray[np.object_]:
     """Why a side has no answer, where it has none in at least half of the draws."""
     stuck = (mine == np.inf).mean(axis=-1) >= 0.5
     counts = np.stack([(codes == k).sum(axis=-1) for k in range(1, len(REASONS))])
@@ -113,7 +112,7 @@ def _reason(mine: Floats, codes: NDArray[np.int8], best: Floats) -> NDArray[np.o
     return np.asarray(np.where(no_classical, joined, text), dtype=object)
 
 
-def _quantiles(log_seconds: Floats) -> Floats:
+def quantiles(log_seconds: Floats) -> Floats:
     """5, 50, 95 % over the draws; infinite quantiles become nan (no answer)."""
     values = np.quantile(log_seconds, QUANTILES, axis=-1, method="inverted_cdf")
     return np.moveaxis(np.where(np.isfinite(values) | np.isneginf(values), values, np.nan), 0, -1)
