@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "estimate": "plait.cli.estimate:estimate",
     "calibrate": "plait.cli.calibrate:calibrate",
     "validate": "plait.cli.validate:validate",
+    "whatif": "plait.cli.whatif:whatif",
+    "tornado": "plait.cli.tornado:tornado",
     "reach": "plait.cli.reach:reach",
     "sweep": "plait.cli.sweep:sweep",
     "map": "plait.cli.map:map_",

@@ -1,7 +1,7 @@
 """One joint draw = one fresh braid, one calibration, one value from every declared range. Shared by all contenders."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from plait.models.braid import check_int
 Array = NDArray[np.float64]
 ON_QUANTUM = "@quantum"
 """Ends the names of what only quantum contenders see in place of the symbol: the circuits of a minimised braid."""
+SOURCES = ("braid", "calibration", "assumption")
+"""What a draw is made of."""
 LEAST_SIGNAL = 1e-12
 Values = dict[str, Array]
 """symbol -> log10 of its value; arrays broadcast as (strands, layers, draw)."""
@@ -52,6 +54,13 @@ class Draws:
             braid=rng.integers(0, 2**40, count),
             signal=rng.random(count),
         )
+
+    def redrawn(self, source: str) -> "Draws":
+        """The same draws, but for one of SOURCES, which is drawn anew."""
+        other = Draws.make(self.count, self.seed + 2**62)
+        if source == "assumption":  # declared ranges follow the seed
+            return replace(self, seed=other.seed, signal=other.signal)
+        return replace(self, **{source: getattr(other, source)})
 
     def uniform(self, label: str) -> Array:
         """Uniforms for one declared range, by its label: the same whichever other ranges a study has."""
