@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "whatif": "plait.cli.whatif:whatif",
     "tornado": "plait.cli.tornado:tornado",
     "reach": "plait.cli.reach:reach",
+    "study": "plait.cli.study:study",
     "sweep": "plait.cli.sweep:sweep",
     "map": "plait.cli.map:map_",
     "models": "plait.cli.models:models",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, GetJsonSchemaHandler, Tag, model_validator
 
 from plait.estimator.contender import Contender
 from plait.estimator.grid import Strict, shape
@@ -36,6 +36,13 @@ class Setting(Strict):
 
     value: Range | None = None
     factor: Range | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """A number or a range alone will do, so the schema says so."""
+        number = {"type": "number", "minimum": 0}
+        range_ = {"type": "array", "prefixItems": [number, number], "minItems": 2, "maxItems": 2}
+        return {"anyOf": [number, range_, handler.resolve_ref_schema(handler(core_schema))]}
 
     @model_validator(mode="before")
     @classmethod

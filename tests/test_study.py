@@ -1,12 +1,14 @@
 """Studies and machine files: what is right loads, what is wrong is said all at once."""
 
+import tomllib
 from importlib import resources
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from plait.estimator.machine import load_machine, load_machines, machine_slugs
-from plait.estimator.study import Steps, load_study, override, study_names
+from plait.estimator.study import Steps, load_study, override, schema, study_names
 from plait.models import MODELS, Closure, PlaitError, Side
 
 GOOD = """
@@ -288,3 +290,52 @@ def test_a_line_instead_of_a_grid(tmp_path: Path) -> None:
     ):
         with pytest.raises(PlaitError, match=expected):
             load_study(write(tmp_path, text.replace(old, new)))
+
+
+def test_the_schema_agrees_with_the_loader(tmp_path: Path) -> None:
+    """Every shipped study satisfies it; what the loader refuses for its shape, it refuses."""
+    validator = jsonschema.Draft202012Validator(schema())
+    folder = resources.files("plait.estimator") / "studies"
+    for name in study_names():
+        raw = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+        assert not list(validator.iter_errors(raw))
+    good = tomllib.loads(GOOD)
+    assert validator.is_valid(good)
+    for table, key, value in (
+        ("question", "epsilon", 0.2),
+        ("question", "metric", "hours"),
+        ("grid", "closures", ["round"]),
+        ("grid", "strands", ["a"]),
+    ):
+        assert not validator.is_valid({**good, table: {**good[table], key: value}})
+
+
+HOSTILE = {
+    "attribute access": ('"__class__.__init__" = 1', "is no symbol"),
+    "code": ("\"__import__('os').system('x')\" = 1", "is no symbol"),
+    "a path out": ('"../../etc/passwd.eta" = 1', "no contender meant"),
+    "markup": ('"<script>alert(1)</script>" = 1', "is no symbol"),
+    "infinity": ('"eta" = inf', "overrides.eta"),
+    "text": ('"eta" = "1e-3"', "overrides.eta"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_overrides_are_told(tmp_path: Path, name: str) -> None:
+    line, expected = HOSTILE[name]
+    with pytest.raises(PlaitError, match=expected):
+        load_study(write(tmp_path, f"{GOOD}[overrides]\n{line}\n"))
+
+
+@pytest.mark.parametrize(
+    "machine",
+    ["../machines/core", "/etc/passwd", "core.toml/../core", "core\\u0000", "<b>core</b>", "*/*", "~/core.toml"],
+)
+def test_hostile_machine_names_are_told(tmp_path: Path, machine: str) -> None:
+    with pytest.raises(PlaitError, match="machine"):
+        load_study(write(tmp_path, GOOD.replace('machines = ["core"]', f'machines = ["{machine}"]')))
+
+
+def test_a_deep_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PlaitError, match=r"not TOML|overrides"):
+        load_study(write(tmp_path, f"{GOOD}[overrides]\neta = {'[' * 3000}1{']' * 3000}\n"))
