@@ -21,10 +21,11 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
             +inf classical has no answer, -inf quantum has none.
 
     Returns:
-        list: entries {closure, contender, eps, kind, axis, ...}. axis "layers": strands fixed, `layers_p05/p50/p95` and
-        the crossings there; axis "strands": layers fixed, `strands_p05/p50/p95`. null with `censored` above or below
-        means off the grid (or, above, never); `p_entered`: share of draws that win somewhere along the line;
-        `crossings_not_below`: with probability 0.95 advantage is entered above this, or never (null: always never).
+        list: entries {family, closure, contender, eps, kind, axis, ...}. axis "layers": strands fixed, and
+        `layers_p05/p25/p50/p75/p95` with the crossings there; axis "strands": layers fixed, and `strands_p05/..`. null
+        with `censored` above or below means off the grid (or, above, never); `p_entered`: share of draws that win
+        somewhere along the line; `crossings_not_below`: with probability 0.95 advantage is entered above this, or never
+        (null: always never).
     """
     closures = grid["closure"].values.astype(str)
     strands = grid["strands"].values.astype(float)
@@ -33,6 +34,7 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
     out: list[dict[str, Any]] = []
     for k, closure in enumerate(closures):
         common = {"closure": str(closure), "contender": contender, "eps": float(grid.attrs["eps"])}
+        common |= {"family": str(grid.attrs.get("family", "brickwall"))}
         for i, n in enumerate(strands):
             for kind, places, entered in edges(layers, gap[k, i]):
                 crossings = places * density * (n - 1) / 2
@@ -81,16 +83,16 @@ def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray
 
 
 def summary(name: str, places: Floats) -> dict[str, Any]:
-    """5, 50, 95 % of a place; off the grid is null, and a null median makes all null."""
-    values = [float(x) for x in np.quantile(places, (0.05, 0.5, 0.95), method="inverted_cdf")]
+    """5, 25, 50, 75, 95 % of a place; off the grid is null, and a null median makes all null."""
+    values = [float(x) for x in np.quantile(places, (0.05, 0.25, 0.5, 0.75, 0.95), method="inverted_cdf")]
     shown = [_finite(x) for x in values]
     out: dict[str, Any] = {}
-    if shown[1] is None:
-        out["censored"] = "above" if values[1] > 0 else "below"
-        shown = [None, None, None]
+    if shown[2] is None:
+        out["censored"] = "above" if values[2] > 0 else "below"
+        shown = [None] * len(shown)
     elif None in shown:
-        out["censored"] = "above" if shown[2] is None else "below"
-    return dict(zip((f"{name}_p05", f"{name}_p50", f"{name}_p95"), shown, strict=True)) | out
+        out["censored"] = "above" if shown[-1] is None else "below"
+    return dict(zip((f"{name}_{q}" for q in ("p05", "p25", "p50", "p75", "p95")), shown, strict=True)) | out
 
 
 def _finite(x: float) -> float | None:

@@ -30,7 +30,10 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
         xr.Dataset: over (closure, contender, strands, layers), the quantum contenders only: `p_advantage` (probability
         that it is feasible and faster than every classical contender on the same draw), `winner` (quantum, classical,
         undecided, infeasible), `reason`, `classical_best`, and `quantum_log10_seconds`, `classical_log10_seconds` with
-        a `quantile` dimension (nan: no answer at that quantile). Attribute `boundary`: JSON list.
+        a `quantile` dimension (nan: no answer at that quantile); `gap`, log10 of best classical over quantum, likewise
+        (nan: one side has no answer there). Over (closure, strands, layers): `first` and `second`, the contenders of
+        either side with the lowest and second lowest median ("" where none answers in half of the draws). Attribute
+        `boundary`: JSON list.
     """
     import xarray as xr
 
@@ -47,6 +50,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     reason = np.empty(shape, dtype=object)
     seconds = np.full((*shape, len(QUANTILES)), np.nan)
     other = np.full((*shape, len(QUANTILES)), np.nan)
+    gaps = np.full((*shape, len(QUANTILES)), np.nan)
     edges: list[dict[str, Any]] = []
     for q, row in enumerate(quantum):
         mine = grid["log10_seconds"].values[:, row].astype(float)
@@ -56,7 +60,10 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
         reason[:, q] = reasons_of(mine, codes, best)
         seconds[:, q] = quantiles(mine)
         other[:, q] = quantiles(best)
-        edges += boundaries(grid, str(names[row]), gap_of(mine, best))
+        difference = gap_of(mine, best)
+        gaps[:, q] = np.where(np.isfinite(middle := quantiles(difference)), middle, np.nan)
+        edges += boundaries(grid, str(names[row]), difference)
+    first, second = _leaders(grid["log10_seconds"].values, names)
     dims = ("closure", "contender", "strands", "layers")
     return xr.Dataset(
         {
@@ -66,6 +73,9 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
             "classical_best": (dims, np.broadcast_to(best_name[:, None], shape).astype(str)),
             "quantum_log10_seconds": ((*dims, "quantile"), seconds, {"units": "log10(s)"}),
             "classical_log10_seconds": ((*dims, "quantile"), other, {"units": "log10(s)"}),
+            "gap": ((*dims, "quantile"), gaps, {"units": "decades", "long_name": "log10 classical / quantum"}),
+            "first": (("closure", "strands", "layers"), first),
+            "second": (("closure", "strands", "layers"), second),
             **{name: grid[name] for name in ("crossings", "depth", "runs", "log10_fib_operations", "extrapolation")},
         },
         coords={
@@ -78,6 +88,21 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
         },
         attrs={**grid.attrs, "boundary": json.dumps(edges)},
     )
+
+
+def _leaders(log_costs: NDArray[np.float32], names: NDArray[np.str_]) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+    """Names of the contenders (axis 1) with the lowest and second lowest median over the draws; "" for no answer."""
+    medians = np.quantile(log_costs, 0.5, axis=-1, method="inverted_cdf")
+    order = np.argsort(medians, axis=1, kind="stable")
+    found = []
+    for place in range(2):
+        if place >= names.size:
+            found.append(np.full(medians[:, 0].shape, ""))
+            continue
+        which = order[:, place]
+        median = np.take_along_axis(medians, which[:, None], axis=1)[:, 0]
+        found.append(np.where(median < np.inf, names[which], ""))
+    return found[0], found[1]
 
 
 def most_often(classical: Floats, names: NDArray[np.str_]) -> NDArray[np.object_]:
