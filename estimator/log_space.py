@@ -1,30 +1,29 @@
 """Evaluate cost expressions in log10, so that 10^50 is a number like any other.
 
-A value is a pair (sign, log10 |value|). Products add logs, sums are log-add-exp, powers multiply. An expression is
-compiled once into a list of steps with common subexpressions shared, then evaluated on broadcasting arrays, so that
-what depends only on the grid, or only on the draw, is computed in its own small shape.
+An expression is compiled once into a list of steps with common subexpressions shared, then evaluated on broadcasting
+arrays: what depends only on the grid, or only on the draw, is computed in its own small shape, and the rest in tiles
+that stay in a core's cache.
 """
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from plait.estimator import log_operations as operations
+from plait.estimator.log_operations import Array, Value
 from plait.models import PlaitError
 
 if TYPE_CHECKING:
     from sympy import Expr
 
-Array = NDArray[np.float64]
-Value = tuple[Array | None, Array]
-"""(sign, log10 of the modulus); sign None means nowhere negative."""
-
-LOG10_E = math.log10(math.e)
-EXACT_BELOW = 15.0
-"""log10 above which a double has no fractional part left to round up."""
+Step = tuple[Callable[..., Value], tuple[int, ...]]
+Index = tuple[slice, ...]
+TILE = 16384
+"""Values computed at once, 128 KiB an array."""
+SMALL = 4
+"""A step with so many times fewer values than the result is computed before the tiles, once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,7 @@ class LogFunction:
     """
 
     names: tuple[str, ...]
-    steps: tuple[tuple[Callable[..., Value], tuple[int, ...]], ...]
+    steps: tuple[Step, ...]
 
     def __call__(self, values: Mapping[str, Array | float]) -> Array:
         """log10 of the expression.
@@ -52,22 +51,87 @@ class LogFunction:
             PlaitError: a symbol has no value.
         """
         sign, log = self.signed(values)
-        return log if sign is None else np.where(sign < 0, np.nan, log)
+        return log if sign is None else np.where((sign < 0) & ~np.isneginf(log), np.nan, log)
 
     def signed(self, values: Mapping[str, Array | float]) -> Value:
         """Sign (None: nowhere negative) and log10 of the modulus."""
         missing = [name for name in self.names if name not in values]
         if missing:
             raise PlaitError(f"no value for {', '.join(missing)}; the calibration, machine or study must give one")
-        results: list[Value] = [(None, np.asarray(values[name], float)) for name in self.names]
-        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            for operation, arguments in self.steps:
-                results.append(operation(*(results[k] for k in arguments)))
-        return results[-1]
+        known: list[Value | None] = [(None, np.asarray(values[name], float)) for name in self.names]
+        known += [None] * len(self.steps)
+        shape = np.broadcast_shapes(*(log.shape for _, log in filter(None, known)))
+        with np.errstate(divide="ignore", over="ignore", under="ignore", invalid="ignore"):
+            large = self._small_steps(known, shape)
+            if known[-1] is None:
+                return self._tiles(known, large, shape)
+        return known[-1]
+
+    def _small_steps(self, known: list[Value | None], shape: tuple[int, ...]) -> list[int]:
+        """Do the steps whose results are small; the numbers of the others."""
+        shapes: list[tuple[int, ...]] = [() if value is None else value[1].shape for value in known]
+        size = int(np.prod(shape))
+        large: list[int] = []
+        for number, (operation, arguments) in enumerate(self.steps, len(self.names)):
+            shapes[number] = np.broadcast_shapes(*(shapes[k] for k in arguments)) if arguments else ()
+            if size > TILE and SMALL * int(np.prod(shapes[number])) > size:
+                large.append(number)
+            else:
+                known[number] = operation(*(known[k] for k in arguments))
+        return large
+
+    def _tiles(self, known: list[Value | None], large: Sequence[int], shape: tuple[int, ...]) -> Value:
+        """Do the large steps, tile by tile."""
+        needed = {k for number in large for k in self.steps[number - len(self.names)][1]} - set(large)
+        whole = np.broadcast_shapes(*(known[k][1].shape for k in needed))  # type: ignore[index]
+        last = {k: number for number in large for k in self.steps[number - len(self.names)][1]}
+        log, sign = np.empty(whole), None
+        for index in _tiles(whole):
+            tile: dict[int, Value] = {}
+            for k in needed:
+                s, values = known[k]  # type: ignore[misc]
+                tile[k] = (None if s is None else _part(s, index)), _part(values, index)
+            for number in large:
+                operation, arguments = self.steps[number - len(self.names)]
+                tile[number] = operation(*(tile[k] for k in arguments))
+                for k in arguments:  # freed at once, its memory is still in the cache when it is used again
+                    if last[k] == number:
+                        tile.pop(k, None)
+            s, log[index] = tile[large[-1]]
+            if s is not None:
+                sign = np.ones(whole) if sign is None else sign
+                sign[index] = s
+        return sign, log
+
+
+def _tiles(shape: tuple[int, ...]) -> Iterator[Index]:
+    """Parts of about TILE values: whole last axes, a range of one axis, single places of those before."""
+    inner, axis = 1, len(shape)
+    while axis > 0 and inner * shape[axis - 1] <= TILE:
+        axis -= 1
+        inner *= shape[axis]
+    if axis == 0:
+        yield tuple(slice(None) for _ in shape)
+        return
+    step = max(1, TILE // inner)
+    rest = (slice(None),) * (len(shape) - axis)
+    for places in np.ndindex(*shape[: axis - 1]):
+        fixed = tuple(slice(k, k + 1) for k in places)
+        for start in range(0, shape[axis - 1], step):
+            yield (*fixed, slice(start, start + step), *rest)
+
+
+def _part(values: Array, index: Index) -> Array:
+    """What of an array broadcasts into a part of the result."""
+    own = index[len(index) - np.ndim(values) :]
+    return values[tuple(part if n > 1 else slice(None) for part, n in zip(own, np.shape(values), strict=True))]
 
 
 def compile_log(expression: "Expr") -> LogFunction:
     """Compile a sympy expression of positive symbols.
+
+    The result is off by no more than rounding every symbol, and every subexpression, to a few units in the last place
+    of its log10 would move it; where nothing cancels and no exponent is huge, that is far below 1e-9.
 
     Raises:
         PlaitError: it has a function plait has no log-space form for.
@@ -82,25 +146,47 @@ def compile_log(expression: "Expr") -> LogFunction:
     expression = sympy.sympify(expression)
     names = tuple(sorted(str(s) for s in expression.free_symbols))
     place: dict[Any, int] = {sympy.Symbol(name, positive=True): k for k, name in enumerate(names)}
-    steps: list[tuple[Callable[..., Value], tuple[int, ...]]] = []
+    steps: list[Step] = []
 
     def visit(node: Any) -> int:
         if node in place:
             return place[node]
-        if node.is_number:
-            operation: Callable[..., Value] = _constant(node)
-            children: tuple[Any, ...] = ()
-        else:
-            operation, children = _operation(node), node.args
+        operation, children = _operation(node)
         step = (operation, tuple(visit(child) for child in children))
         steps.append(step)
         place[node] = len(names) + len(steps) - 1
         return place[node]
 
     last = visit(expression)
-    if not steps or last != len(names) + len(steps) - 1:
+    if not steps:
         steps.append((lambda value: value, (last,)))
     return LogFunction(names=names, steps=tuple(steps))
+
+
+def _operation(node: Any) -> tuple[Callable[..., Value], tuple[Any, ...]]:
+    """What a node does, and to what."""
+    import sympy
+
+    known: dict[Any, Callable[..., Value]] = {
+        sympy.Add: operations.add,
+        sympy.Mul: operations.multiply,
+        sympy.Pow: operations.power,
+        sympy.exp: operations.exponential,
+        sympy.log: operations.logarithm,
+        sympy.Max: operations.largest,
+        sympy.Min: operations.smallest,
+        sympy.ceiling: operations.ceiling,
+        sympy.Abs: operations.modulus,
+    }
+    if node.is_number:
+        return _constant(node), ()
+    if node.func not in known:
+        names = ", ".join(sorted(f.__name__ for f in known))
+        raise PlaitError(f"{node.func} has no log-space form; known: {names}")
+    if node.func is sympy.Pow and node.exp.is_number and node.exp.is_real:
+        parity = int(node.exp % 2) if node.exp.is_Integer else None
+        return operations.power_by(float(node.exp.evalf(20)), parity), (node.base,)
+    return known[node.func], node.args
 
 
 def _constant(node: Any) -> Callable[[], Value]:
@@ -114,119 +200,3 @@ def _constant(node: Any) -> Callable[[], Value]:
         log = float(sympy.log(sympy.Abs(node), 10).evalf(20))
         value = (np.asarray(-1.0) if node < 0 else None, np.asarray(log))
     return lambda: value
-
-
-def _operation(node: Any) -> Callable[..., Value]:
-    import sympy
-
-    known: dict[Any, Callable[..., Value]] = {
-        sympy.Add: _add,
-        sympy.Mul: _multiply,
-        sympy.Pow: _power,
-        sympy.exp: _exponential,
-        sympy.log: _logarithm,
-        sympy.Max: _largest,
-        sympy.Min: _smallest,
-        sympy.ceiling: _ceiling,
-        sympy.Abs: lambda x: (None, x[1]),
-    }
-    if node.func not in known:
-        raise PlaitError(f"{node.func} has no log-space form; known: {', '.join(sorted(f.__name__ for f in known))}")
-    return known[node.func]
-
-
-def _linear(value: Value) -> Array:
-    sign, log = value
-    size = 10.0**log
-    return size if sign is None else sign * size
-
-
-def _from_linear(x: Array) -> Value:
-    return (np.sign(x) if np.any(x < 0) else None), np.log10(np.abs(x))
-
-
-def _add(*terms: Value) -> Value:
-    """Terms that are nowhere negative first, so that cancellation happens once."""
-    ordered = sorted(terms, key=lambda term: term[0] is not None)
-    total = ordered[0]
-    for term in ordered[1:]:
-        total = _add_two(total, term)
-    return total
-
-
-def _add_two(x: Value, y: Value) -> Value:
-    (sx, lx), (sy, ly) = x, y
-    high = np.maximum(lx, ly)
-    ratio = np.where(np.isneginf(high), 0.0, 10.0 ** (np.minimum(lx, ly) - high))
-    if sx is None and sy is None:
-        return None, high + np.log1p(ratio) * LOG10_E
-    sx = np.asarray(1.0) if sx is None else sx
-    sy = np.asarray(1.0) if sy is None else sy
-    same = sx * sy >= 0
-    log = high + np.log1p(np.where(same, ratio, -ratio)) * LOG10_E
-    return np.where(lx >= ly, sx, sy), log
-
-
-def _multiply(*factors: Value) -> Value:
-    sign: Array | None = None
-    total = factors[0][1]
-    for _, log in factors[1:]:
-        total = total + log
-    for s, _ in factors:
-        if s is not None:
-            sign = s if sign is None else sign * s
-    # 0 times anything is 0, also where the other factor overflowed
-    zero = np.isneginf(factors[0][1])
-    for _, log in factors[1:]:
-        zero = zero | np.isneginf(log)
-    return sign, np.where(zero, -np.inf, total)
-
-
-def _power(base: Value, exponent: Value) -> Value:
-    (sign, log), e = base, _linear(exponent)
-    result = np.where(e == 0, 0.0, log * e)
-    if sign is None:
-        return None, result
-    whole = e == np.rint(e)
-    odd = whole & (np.mod(e, 2) == 1)
-    return np.where(odd, sign, 1.0), np.where((sign < 0) & ~whole, np.nan, result)
-
-
-def _exponential(x: Value) -> Value:
-    return None, _linear(x) * LOG10_E
-
-
-def _logarithm(x: Value) -> Value:
-    return _from_linear(np.asarray(x[1] / LOG10_E))
-
-
-def _order(x: Value) -> tuple[Array, Array]:
-    sign, log = x
-    return (np.zeros_like(log) + 1 if sign is None else sign), log
-
-
-def _largest(*terms: Value) -> Value:
-    best = terms[0]
-    for term in terms[1:]:
-        if best[0] is None and term[0] is None:
-            best = None, np.maximum(best[1], term[1])
-            continue
-        (sx, lx), (sy, ly) = _order(best), _order(term)
-        first = np.where(sx == sy, np.where(sx > 0, lx >= ly, lx <= ly), sx > sy)
-        best = np.where(first, sx, sy), np.where(first, lx, ly)
-    return best
-
-
-def _smallest(*terms: Value) -> Value:
-    negative = [(-s, log) for s, log in map(_order, terms)]
-    sign, log = _order(_largest(*negative))
-    return -sign, log
-
-
-def _ceiling(x: Value) -> Value:
-    sign, log = x
-    value = _linear((sign, np.minimum(log, EXACT_BELOW)))
-    nearest = np.rint(value)
-    whole = np.where(np.abs(value - nearest) <= 1e-9 * np.maximum(1, np.abs(value)), nearest, np.ceil(value))
-    up_sign, up = _from_linear(whole)
-    return (up_sign if sign is not None else None), np.where(log > EXACT_BELOW, log, up)
