@@ -13,6 +13,7 @@ from plait.cli.study_options import (
     Delta,
     Eps,
     Machines,
+    Settings,
     Signal,
     TimeLimit,
     chosen_calibration,
@@ -38,6 +39,7 @@ def map_(
     machine: Machines = None,
     calibration: CalibrationFile = None,
     time_limit: TimeLimit = None,
+    settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw where a quantum computer beats a classical one: the question, the boundary with its interval, the map.
@@ -51,13 +53,21 @@ def map_(
     from plait.cli.progress import progress
     from plait.models import PlaitError
 
-    given = {"eps": eps, "delta": delta, "signal": signal, "machine": machine, "time-limit": time_limit}
+    given = {
+        "eps": eps,
+        "delta": delta,
+        "signal": signal,
+        "machine": machine,
+        "time-limit": time_limit,
+        "set": settings,
+    }
     options: dict[str, Any] = {
         "eps": eps,
         "delta": delta,
         "signal": signal,
         "machines": machine,
         "time_limit": time_limit,
+        "settings": settings,
     }
     if study.endswith(".nc"):
         fixed = [f"--{name}" for name, value in {**given, "calibration": calibration}.items() if value]
@@ -69,33 +79,33 @@ def map_(
 
         check_suffix(output)
         check_folder(output)
+        from plait.estimator.frontier import frontier
+        from plait.estimator.verdict import verdict
+
         if study.endswith(".nc"):
             from plait.estimator.sweep import load_grid
 
-            grid = load_grid(Path(study))
+            found = [frontier(load_grid(Path(study)))]
         else:
             chosen, fitted = chosen_study(study, **options), chosen_calibration(calibration)
             from plait.estimator.sweep import sweep
 
             report(1, 3, "sweeping")
-            grid = sweep(chosen, fitted)
+            found = [frontier(sweep(one, fitted)) for one in chosen.instances()]
         report(2, 3, "drawing")
-        from plait.estimator.frontier import frontier
-        from plait.estimator.verdict import verdict
-
-        found = frontier(grid)
-        boundary = json.loads(found.attrs["boundary"])
+        boundary = [edge for one in found for edge in json.loads(one.attrs["boundary"])]
         sentences = verdict(found)
         write_map(found, boundary, output, verdict=sentences, command=_command(study, output, given, calibration))
         report(3, 3)
     if as_json:
         print_json(
             {
-                "question": found.attrs["question"],
+                "question": found[0].attrs["question"],
+                "questions": {str(one.attrs["family"]): one.attrs["question"] for one in found},
                 "path": str(output),
                 "boundary": boundary,
                 "verdict": sentences,
-                "calibration": found.attrs["calibration"],
+                "calibration": found[0].attrs["calibration"],
             }
         )
     else:
@@ -111,24 +121,28 @@ def _command(study: str, output: Path, given: dict[str, Any], calibration: Path 
     return shlex.join(words)
 
 
-def _show(found: "xr.Dataset", boundary: list[dict[str, Any]], sentences: list[str], output: Path) -> None:
+def _show(found: "list[xr.Dataset]", boundary: list[dict[str, Any]], sentences: list[str], output: Path) -> None:
     from plait.cli.output import print_heading, print_table
+    from plait.estimator.cells import DIFFERENCE, INSTANCES, family_of
     from plait.estimator.verdict import interval
 
-    print_heading(f"Question: {found.attrs['question']}")
-    typer.echo(f"Constants: {found.attrs['calibration']}")
-    typer.echo("Instance: hypothetical (the signal is assumed); planted braids of known value: map not yet drawn")
+    for one in found:
+        print_heading(f"Question: {one.attrs['question']}")
+        typer.echo(f"Instance: {INSTANCES[family_of(one)][0]}")
+    typer.echo(f"Constants: {found[0].attrs['calibration']}")
     typer.echo()
     for sentence in sentences:
         typer.echo(sentence)
+    if len(found) > 1:
+        typer.echo(f"\n{DIFFERENCE}")
     rows: list[tuple[str, ...]] = [
-        (edge["closure"], edge["contender"], str(edge["strands"]), edge["kind"], interval(edge))
+        (edge["family"], edge["closure"], edge["contender"], str(edge["strands"]), edge["kind"], interval(edge))
         for edge in boundary
         if edge["axis"] == "layers" and edge["crossings_p50"] is not None
     ]
     typer.echo()
     if rows:
-        print_table(("closure", "contender", "strands", "edge", "median [5 % .. 95 %]"), _thinned(rows))
+        print_table(("family", "closure", "contender", "strands", "edge", "median [5 % .. 95 %]"), _thinned(rows))
     else:
         typer.echo("Boundary: none on this grid; in no row does quantum win in half of the draws.")
         floors = [edge["crossings_not_below"] for edge in boundary if edge.get("crossings_not_below") is not None]
@@ -143,10 +157,10 @@ SHOWN_PER_CONTENDER = 6
 
 
 def _thinned(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """A few rows per closure, contender and kind, evenly spread; the rest is in the map and in --json."""
+    """A few rows per family, closure, contender and kind, evenly spread; the rest is in the map and in --json."""
     groups: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for row in rows:
-        groups.setdefault((row[0], row[1], row[3]), []).append(row)
+        groups.setdefault((*row[:3], row[4]), []).append(row)
     out = []
     for group in groups.values():
         step = max(1, -(-len(group) // SHOWN_PER_CONTENDER))

@@ -43,47 +43,61 @@ _TIPS = {
 }
 
 
-def advantage_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]] = ()) -> alt.TopLevelMixin:
-    """Draw the advantage map: closures side by side, a row for each quantum contender, legend and origin below.
+def advantage_map(
+    frontiers: "xr.Dataset | Sequence[xr.Dataset]", boundary: Iterable[Mapping[str, Any]] = ()
+) -> alt.TopLevelMixin:
+    """Draw the advantage map: families and closures side by side, a row for each quantum contender, legend below.
 
     Args:
-        frontier: winners and costs over (closure, contender, strands, layers), from `frontier`.
-        boundary: its boundary entries (axis layers or strands), drawn as median and 5-95 % band.
+        frontiers: winners and costs over (closure, contender, strands, layers), from `frontier`; one for each family.
+        boundary: their boundary entries (axis layers or strands), drawn as median and 5-95 % band.
 
     Raises:
-        PlaitError: the frontier lacks a variable or an attribute.
+        PlaitError: a frontier lacks a variable or an attribute.
 
     >>> import xarray as xr
     >>> advantage_map(xr.Dataset())  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     plait.models.errors.PlaitError: not a frontier: it lacks p_advantage, ...
     """
-    words.check_frontier(frontier)
-    boundary = words.on_map(frontier, boundary)
-    closures = words.names(frontier, "closure")
+    several = words.listed(frontiers)
+    for frontier in several:
+        words.check_frontier(frontier)
+    boundary = list(boundary)
+    first = several[0]
+    columns = [(frontier, closure) for frontier in several for closure in words.names(frontier, "closure")]
+    width, height = (430, 350) if len(columns) <= 2 else (310, 270)
     rows: list[alt.HConcatChart] = []
     datasets: dict[str, list[dict[str, Any]]] = {}
-    for contender in words.names(frontier, "contender"):
+    for contender in words.names(first, "contender"):
         charts = []
-        for closure in closures:
-            title = alt.Title(f"{closure.capitalize()} closure", subtitle=contender, anchor="start", offset=8)
-            chart, data = panel(frontier, boundary, closure, [contender], width=430, height=350)
+        for frontier, closure in columns:
+            family = f"{words.family_of(frontier).capitalize()}, " if len(several) > 1 else ""
+            heading = f"{family}{closure} closure"
+            title = alt.Title(heading[0].upper() + heading[1:], subtitle=contender, anchor="start", offset=8)
+            chart, data = panel(
+                frontier, words.on_map(frontier, boundary), closure, [contender], width=width, height=height
+            )
             charts.append(chart.properties(title=title))
             datasets |= data
         rows.append(alt.hconcat(*charts, spacing=34))
-    wide = len(closures) > 1
-    wrap = 150 if wide else 78
-    attrs = frontier.attrs
-    notes = [words.P_MEANS, f"{words.HYPOTHETICAL}: the map above."]
-    notes += [f"{words.PLANTED}: {words.PLANTED_STATUS}. {words.PLANTED_WHY}", *words.origin(frontier)]
+    wide = len(columns) > 1
+    wrap = 78 * min(len(columns), 2) if len(columns) <= 2 else 220
+    notes = [words.P_MEANS]
+    for frontier in several:
+        heading, meaning = words.INSTANCES[words.family_of(frontier)]
+        notes.append(f"{heading}. {meaning} Question: {frontier.attrs['question']}.")
+    if len(several) > 1:
+        notes.append(words.DIFFERENCE)
+    notes += words.origin(first)
     title = alt.Title(
-        textwrap.wrap(str(attrs["title"]), wrap * 3 // 5),
-        subtitle=textwrap.wrap(str(attrs["question"]), wrap),
+        textwrap.wrap(str(first.attrs["title"]), wrap * 3 // 5),
+        subtitle=textwrap.wrap(str(first.attrs["question"]), wrap),
         anchor="start",
         fontSize=20,
         offset=18,
     )
-    key = legend_chart(legend(frontier, boundary), columns=4 if wide else 2)
+    key = legend_chart(legend(several, boundary), columns=4 if wide else 2)
     foot = _text_chart([line for note in notes for line in textwrap.wrap(note, wrap)])
     return alt.vconcat(
         *rows,
@@ -130,7 +144,8 @@ def panel(
     }
     # Rows are named, not inlined: altair would check and copy them once for every layer.
     number = words.names(frontier, "contender").index(contenders[0])
-    datasets = {f"{name} {closure} {number}": values for name, values in rows.items()}
+    family = words.family_of(frontier)
+    datasets = {f"{name} {family} {closure} {number}": values for name, values in rows.items()}
     cells, curves, outline, spot = (alt.Chart(alt.NamedData(name=name)) for name in datasets)
     chosen = alt.param(name="contender", value=contenders[0])
     if len(contenders) > 1:
@@ -152,7 +167,7 @@ def panel(
         *_boundary_layers(curves, frame),
         outline.mark_rule(color=PAPER, strokeWidth=4, opacity=0.85, aria=False).encode(**span),
         outline.mark_rule(color=INK, strokeWidth=1.8, strokeDash=DASHES["measured"], aria=False).encode(**span),
-        *_letters(cells, frame, own),
+        *_letters(cells, frame, own, 9 if width == "container" or width > 400 else 7),
         spot.mark_point(**DIAMOND).encode(x=frame.x("x"), y=frame.y("y")),
         # On top and unseen: the whole cell answers the pointer, and tells its verdict to a screen reader.
         cells.mark_rect(opacity=0).encode(**span, tooltip=tips, description=alt.Description("says:N")),
@@ -180,11 +195,11 @@ class _Frame:
         return {"scale": scale, "axis": alt.Axis(title=title, values=ticks, format="d")}
 
 
-def _letters(cells: alt.Chart, frame: _Frame, halo: alt.Stroke) -> list[alt.Chart]:
+def _letters(cells: alt.Chart, frame: _Frame, halo: alt.Stroke, size: int) -> list[alt.Chart]:
     """Reason letters, pale on the dark cells; a halo of the cell's own colour keeps lines and hatching off them."""
     text = cells.transform_filter(alt.datum.code != "").encode(x=frame.x("cx"), y=frame.y("cy"), text="code:N")
     dark = alt.expr.indexof(alt.datum.shade, "classical") == 0
-    face: dict[str, Any] = {"fontSize": 9, "aria": False}
+    face: dict[str, Any] = {"fontSize": size, "aria": False}
     return [
         text.mark_text(**face, fontWeight="bold", strokeWidth=3.5, strokeJoin="round").encode(stroke=halo),
         text.transform_filter(~dark).mark_text(**face, fontWeight="bold", color=INK),

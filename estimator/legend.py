@@ -44,12 +44,14 @@ class Key(NamedTuple):
     meaning: str
 
 
-def legend(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> list[list[Key]]:
-    """The legend in four groups: who wins, undecided or nobody, letters, lines. Only what the map can show."""
+def legend(frontiers: "Sequence[xr.Dataset]", boundary: Iterable[Mapping[str, Any]]) -> list[list[Key]]:
+    """The legend in four groups: who wins, undecided or nobody, letters, lines. Only what the maps can show."""
     shades = [Key("shade", name, meaning) for name, (_, meaning) in words.SHADES.items()]
     wins, rest = [k for k in shades if "wins" in k.meaning], [k for k in shades if "wins" not in k.meaning]
-    letters = [Key("letter", letter, meaning) for letter, meaning in words.letters_used(frontier).items()]
-    if any(len({side for side, _ in words.reasons(text)}) > 1 for text in words.distinct(frontier["reason"])):
+    used = {letter: meaning for frontier in frontiers for letter, meaning in words.letters_used(frontier).items()}
+    letters = [Key("letter", letter, meaning) for letter, meaning in used.items()]
+    texts = [text for frontier in frontiers for text in words.distinct(frontier["reason"])]
+    if any(len({side for side, _ in words.reasons(text)}) > 1 for text in texts):
         letters.append(Key("letter", "S/T", "quantum by S, classical by T"))
     lines = []
     found = [entry for entry in boundary if words.has_place(entry)]
@@ -58,10 +60,9 @@ def legend(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> lis
         lines.append(Key("line", "leave", "quantum stops winning (median)"))
     if any(entry["axis"] == "layers" for entry in found):
         lines.append(Key("line", "band", "5–95 % of either, in layers"))
-    beyond = frontier["extrapolation"].values > 1
-    if beyond.any() and not beyond.all():
+    if any((beyond := frontier["extrapolation"].values > 1).any() and not beyond.all() for frontier in frontiers):
         lines.append(Key("line", "measured", "edge of the measured range"))
-    if shows_published(frontier):
+    if any(shows_published(frontier) for frontier in frontiers):
         lines.append(Key("point", "published", "published: 85 strands, 2,800 crossings"))
     return [wins, rest, letters, lines]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def write_map(
-    frontier: "xr.Dataset",
+    frontiers: "xr.Dataset | Sequence[xr.Dataset]",
     boundary: Iterable[Mapping[str, Any]],
     path: str | Path,
     *,
@@ -30,8 +30,8 @@ def write_map(
     The file appears whole or not at all.
 
     Args:
-        frontier: winners and costs over (closure, contender, strands, layers), from `frontier`.
-        boundary: its boundary entries.
+        frontiers: winners and costs over (closure, contender, strands, layers), from `frontier`; one for each family.
+        boundary: their boundary entries.
         path: file to write; one already there is replaced.
         verdict: sentences that say the outcome in plain language (page only).
         command: command line that makes this file again (page only).
@@ -46,13 +46,16 @@ def write_map(
     """
     path = Path(path)
     check_suffix(path)
-    words.check_frontier(frontier)
-    boundary = words.on_map(frontier, boundary)
+    several = words.listed(frontiers)
+    for frontier in several:
+        words.check_frontier(frontier)
+    given = list(boundary)
+    shown = [entry for frontier in several for entry in words.on_map(frontier, given)]
     makers: dict[str, Callable[[], str | bytes]] = {
-        ".html": lambda: _page(frontier, boundary, verdict, command),
-        ".png": lambda: _picture(frontier, boundary, "png"),
-        ".svg": lambda: _picture(frontier, boundary, "svg"),
-        ".json": lambda: _records(frontier, boundary),
+        ".html": lambda: _page(several, shown, verdict, command),
+        ".png": lambda: _picture(several, shown, "png"),
+        ".svg": lambda: _picture(several, shown, "svg"),
+        ".json": lambda: _records(several, shown),
     }
     made = makers[path.suffix.lower()]()
     write_whole(path, made.encode() if isinstance(made, str) else made)
@@ -68,17 +71,24 @@ def check_suffix(path: Path) -> None:
         raise PlaitError(f"{path}: a map is written as .html, .png, .svg or .json, not {path.suffix!r}; rename it")
 
 
-def _records(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]]) -> str:
-    """The map for machines: question, origin, boundary and every cell; null for what is not finite."""
-    attrs = {name: _plain(value) for name, value in frontier.attrs.items()}
+def _records(frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, Any]]) -> str:
+    """The map for machines: question, origin, boundary and every cell of every family; null for what is not finite."""
+    attrs = {name: _plain(value) for name, value in frontiers[0].attrs.items()}
+    kept = ("title", "question", "metric", "calibration", "basis", "eps", "delta", "overrides", "version")
+    instances = []
+    for frontier in frontiers:
+        family = words.family_of(frontier)
+        status, why = words.INSTANCES[family]
+        instances.append({"family": family, "status": status, "why": why, "question": frontier.attrs["question"]})
     document = {
-        **{name: attrs.get(name) for name in ("title", "question", "calibration", "basis", "eps", "delta", "version")},
-        "instances": [
-            {"family": "brickwall", "status": "hypothetical: signal assumed"},
-            {"family": "planted", "status": words.PLANTED_STATUS, "why": words.PLANTED_WHY},
-        ],
+        **{name: attrs.get(name) for name in kept},
+        "instances": instances,
         "boundary": [{name: _plain(value) for name, value in entry.items()} for entry in boundary],
-        "cells": words.cell_records(frontier),
+        "cells": [
+            {"family": words.family_of(frontier), **cell}
+            for frontier in frontiers
+            for cell in words.cell_records(frontier)
+        ],
     }
     return json.dumps(document, allow_nan=False, ensure_ascii=False) + "\n"
 
@@ -89,12 +99,12 @@ def _plain(value: Any) -> Any:
     return words.finite(value) if isinstance(value, float) else value
 
 
-def _picture(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]], kind: str) -> str | bytes:
+def _picture(frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, Any]], kind: str) -> str | bytes:
     import vl_convert
 
     from plait.estimator.chart import advantage_map
 
-    spec = json.dumps(advantage_map(frontier, boundary).to_dict())
+    spec = json.dumps(advantage_map(frontiers, boundary).to_dict())
     if kind == "svg":
         return vl_convert.vegalite_to_svg(spec, vl_version=_vega_lite_version())
     return vl_convert.vegalite_to_png(spec, vl_version=_vega_lite_version(), scale=2)
@@ -110,32 +120,50 @@ def _vega_lite_version() -> str:
     return wanted if wanted in known else known[-1]
 
 
-def _page(frontier: "xr.Dataset", boundary: Sequence[Mapping[str, Any]], verdict: Sequence[str], command: str) -> str:
+def _page(
+    frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, Any]], verdict: Sequence[str], command: str
+) -> str:
     import jinja2
     import vl_convert
 
     from plait.estimator import chart, legend
     from plait.estimator.page_template import TEMPLATE
 
-    contenders = words.names(frontier, "contender")
-    maps = []
-    for closure in words.names(frontier, "closure"):
-        drawn, datasets = chart.panel(frontier, boundary, closure, contenders)
-        drawn = drawn.properties(datasets=datasets, config=chart.configuration(), background="transparent")
-        maps.append({"closure": closure, "spec": drawn.to_dict()})
+    contenders = words.names(frontiers[0], "contender")
+    specs: list[dict[str, Any]] = []
+    instances = []
+    for frontier in frontiers:
+        family = words.family_of(frontier)
+        heading, meaning = words.INSTANCES[family]
+        maps = []
+        for closure in words.names(frontier, "closure"):
+            drawn, datasets = chart.panel(frontier, words.on_map(frontier, boundary), closure, contenders)
+            drawn = drawn.properties(datasets=datasets, config=chart.configuration(), background="transparent")
+            maps.append({"closure": closure, "number": len(specs)})
+            specs.append(drawn.to_dict())
+        instances.append(
+            {
+                "family": family,
+                "heading": heading,
+                "meaning": meaning,
+                "question": frontier.attrs["question"],
+                "origin": words.origin(frontier),
+                "maps": maps,
+                "groups": list(zip(legend.TITLES, legend.legend([frontier], boundary), strict=True)),
+            }
+        )
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_vega_lite_version())
     return environment.from_string(TEMPLATE).render(
-        attrs=frontier.attrs,
-        origin=words.origin(frontier),
+        attrs=frontiers[0].attrs,
         verdict=verdict,
         command=command,
         contenders=contenders,
-        maps=maps,
+        instances=instances,
+        specs=specs,
         tables=_tables(contenders, boundary),
         words=words,
         legend=legend,
-        groups=list(zip(legend.TITLES, legend.legend(frontier, boundary), strict=True)),
         # The only text that is not escaped; a closing tag in it would end the script early.
         library=library.replace("</script", "<\\/script"),
     )
@@ -164,6 +192,7 @@ def _row(entry: Mapping[str, Any]) -> dict[str, str]:
     axis = entry["axis"]
     fixed = "strands" if axis == "layers" else "layers"
     return {
+        "family": str(entry.get("family", "brickwall")),
         "closure": str(entry["closure"]),
         "along": f"{fixed} = {entry[fixed]:g}, more {axis}",
         "event": {"enter": "starts to win", "leave": "stops winning"}[entry["kind"]],

@@ -33,9 +33,7 @@ select { font: inherit; padding: .3rem .5rem; border: 1px solid #8b919a; border-
 .legend ul { list-style: none; margin: .35rem 0 0; padding: 0; } .legend h3 { font-size: .875rem; }
 .legend li { display: flex; gap: .6rem; align-items: center; padding: .1rem 0; }
 .legend svg { flex: none; }
-.planted { border: 2px dashed #8b919a; background: var(--wash); }
-.badge { display: inline-block; background: var(--ink); color: #fff; border-radius: 4px; padding: .1rem .55rem;
-  font-weight: 600; margin: 0 0 .5rem; }
+.planted { border: 2px dashed #8b919a; }
 .scroll { overflow: auto; max-height: 26rem; } table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { text-align: left; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); white-space: nowrap;
   font-variant-numeric: tabular-nums; } th { position: sticky; top: 0; background: var(--paper); }
@@ -59,9 +57,6 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 {% endif %}
 </header>
 <main>
-<section>
-<h2>{{ words.HYPOTHETICAL }}</h2>
-<p class="origin">{{ words.P_MEANS }} Point at a cell for its numbers.</p>
 <div class="pick">
 {% if contenders|length > 1 %}
 <label for="contender">Quantum contender</label>
@@ -74,14 +69,19 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 <span>Quantum contender: <b>{{ contenders[0] }}</b></span>
 {% endif %}
 </div>
+{% for instance in instances %}
+<section class="{{ instance.family }}">
+<h2>{{ instance.heading }}</h2>
+<p>{{ instance.meaning }}</p>
+<p class="origin">{{ words.P_MEANS }} Point at a cell for its numbers.</p>
 <div class="maps">
-{% for map in maps %}
-<div><h3>{{ map.closure|capitalize }} closure</h3><div class="map" id="map-{{ loop.index0 }}"></div></div>
+{% for map in instance.maps %}
+<div><h3>{{ map.closure|capitalize }} closure</h3><div class="map" id="map-{{ map.number }}"></div></div>
 {% endfor %}
 </div>
 <noscript><p><b>The map is drawn by a script inside this file: allow scripts to see it.</b></p></noscript>
-<div class="legend" id="legend">
-{% for title, keys in groups if keys %}
+<div class="legend">
+{% for title, keys in instance.groups if keys %}
 <div><h3>{{ title }}</h3><ul>
 {% for key in keys %}
 <li><svg width="28" height="16" aria-hidden="true">
@@ -101,16 +101,16 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 </ul></div>
 {% endfor %}
 </div>
-<p class="origin">Question: {{ attrs.question }}</p>
-{% for sentence in origin %}<p class="origin">{{ sentence }}</p>{% endfor %}
+<p class="origin">Question: {{ instance.question }}</p>
+{% for sentence in instance.origin %}<p class="origin">{{ sentence }}</p>{% endfor %}
 </section>
-<section class="planted">
-<h2>{{ words.PLANTED }}</h2>
-<p class="badge">{{ words.PLANTED_STATUS }}</p>
-<p>{{ words.PLANTED_WHY }}</p>
-<p class="origin">Question: {{ words.planted_question(attrs) }}</p>
-{% for sentence in origin %}<p class="origin">{{ sentence }}</p>{% endfor %}
+{% endfor %}
+{% if instances|length > 1 %}
+<section>
+<h2>What the difference means</h2>
+<p>{{ words.DIFFERENCE }}</p>
 </section>
+{% endif %}
 <section>
 <h2>Boundary: where quantum starts and stops winning</h2>
 <p class="origin">Median, and 5–95 % in brackets. A boundary can be entered and left again.</p>
@@ -119,10 +119,12 @@ pre { background: var(--wash); border-radius: 6px; padding: .7rem .9rem; margin:
 <h3>{{ table.contender }}</h3>
 {% if table.rows %}
 <div class="scroll" tabindex="0"><table>
-<thead><tr><th>Closure</th><th>Along</th><th>Quantum</th><th>at</th><th>Crossings there</th><th>ε</th></tr></thead>
+<thead><tr><th>Family</th><th>Closure</th>
+<th>Along</th><th>Quantum</th><th>at</th><th>Crossings there</th><th>ε</th></tr></thead>
 <tbody>
 {% for row in table.rows %}
-<tr><td>{{ row.closure }}</td><td>{{ row.along }}</td><td>{{ row.event }}</td><td>{{ row.place }}</td>
+<tr><td>{{ row.family }}</td><td>{{ row.closure }}</td>
+<td>{{ row.along }}</td><td>{{ row.event }}</td><td>{{ row.place }}</td>
 <td>{{ row.crossings }}</td><td>{{ row.eps }}</td></tr>
 {% endfor %}
 </tbody></table></div>
@@ -140,7 +142,7 @@ With probability 0.95 quantum does not start to win below {{ table.floor }} cros
 {% endif %}
 </main>
 <script>{{ library|safe }}</script>
-<script type="application/json" id="specs">{{ maps|map(attribute="spec")|list|tojson }}</script>
+<script type="application/json" id="specs">{{ specs|tojson }}</script>
 <script>
 "use strict";
 const specs = JSON.parse(document.getElementById("specs").textContent);

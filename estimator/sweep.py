@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from plait.calibrations import Calibration
+from plait.estimator.attributes import FORMAT, attributes
 from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
-from plait.estimator.evaluate import REASONS, basis, evaluate
+from plait.estimator.evaluate import REASONS, basis, evaluate, matched
 from plait.estimator.study import MAX_VALUES, Study
 from plait.models import Closure, PlaitError
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 BLOCK = 4_000_000
 """Values per symbol held at once."""
 Progress = Callable[[int, int], None]
-FORMAT = 1
 
 
 def sweep(study: Study, calibration: Calibration, *, progress: Progress | None = None) -> "xr.Dataset":
@@ -51,18 +50,19 @@ def sweep(study: Study, calibration: Calibration, *, progress: Progress | None =
         strands, layers = _axes(study, rows)
         values: Values = braid_values(strands, layers, closure, study.question, calibration, draws)
         values |= question_values(study.question, draws)
+        values = matched(study.contenders, closure, study.question, values, draws)
         block = (strands.size, layers.size, study.draws)
         for name, table in medians.items():
             table[k, rows] = np.median(np.broadcast_to(values[name], block), axis=2)
         for c, contender in enumerate(study.contenders):
             outcome = evaluate(contender, closure, study.question, values, draws, block)
-            seconds[k, c, rows] = outcome.log_seconds
+            seconds[k, c, rows] = outcome.log_cost
             reason[k, c, rows] = outcome.reason
     if progress:
         progress(len(blocks), len(blocks))
     grid = ("closure", "strands", "layers")
     every_n, every_l = _axes(study, slice(None))
-    beyond = extrapolation(every_n[..., 0], every_l[..., 0], calibration)
+    beyond = extrapolation(every_n[..., 0], every_l[..., 0], calibration, family=study.question.family)
     return xr.Dataset(
         {
             "log10_seconds": (("closure", "contender", "strands", "layers", "draw"), seconds, {"units": "log10(s)"}),
@@ -81,19 +81,7 @@ def sweep(study: Study, calibration: Calibration, *, progress: Progress | None =
             "side": ("contender", [str(contender.model.side) for contender in study.contenders]),
             "basis": ("contender", [_basis(study, k, calibration) for k in range(len(names))]),
         },
-        attrs={
-            "format": FORMAT,
-            "title": study.title,
-            "question": study.question.sentence(),
-            "eps": study.question.eps,
-            "delta": study.question.delta,
-            "density": study.question.density,
-            "time_limit": study.question.time_limit,
-            "calibration": calibration.origin(),
-            "version": metadata.version("plait"),
-            "draws": study.draws,
-            "seed": study.seed,
-        },
+        attrs=attributes(study, calibration),
     )
 
 

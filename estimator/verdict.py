@@ -1,9 +1,12 @@
 """The map in words."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from plait.estimator.cells import listed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -11,12 +14,24 @@ if TYPE_CHECKING:
 Edge = dict[str, Any]
 
 
-def verdict(frontier: "xr.Dataset") -> list[str]:
-    """A summary, then one sentence per quantum contender: where it wins, or how close it comes.
+def verdict(frontiers: "xr.Dataset | Sequence[xr.Dataset]") -> list[str]:
+    """A summary, then one sentence per quantum contender: where it wins, or how close it comes. Of every family.
 
     Args:
-        frontier: from `plait.estimator.frontier`.
+        frontiers: from `plait.estimator.frontier`, one for each family.
     """
+    several = listed(frontiers)
+    said = [_verdict(one) for one in several]
+    if len(said) == 1:
+        return said[0]
+    return [
+        f"{str(one.attrs['family']).capitalize()} braids. {sentence}" if number == 0 else sentence
+        for one, sentences in zip(several, said, strict=True)
+        for number, sentence in enumerate(sentences)
+    ]
+
+
+def _verdict(frontier: "xr.Dataset") -> list[str]:
     edges: list[Edge] = json.loads(frontier.attrs["boundary"])
     names = [str(name) for name in frontier["contender"].values]
     winner = frontier["winner"].values.astype(str)

@@ -150,7 +150,7 @@ def test_chart_has_titled_axes_a_legend_and_every_cell_with_its_verdict(sample):
         *_meanings(),
     ):
         assert said in text, said
-    assert "map not yet drawn" in text
+    assert cells.INSTANCES["brickwall"][0] in text
     rows = [row for name, rows in spec["datasets"].items() if name.startswith("cells") for row in rows]
     assert len(rows) == frontier["winner"].size == 1600
     assert sorted(row["says"] for row in rows) == sorted(cells.SAYS[w] for w in frontier["winner"].values.flat)
@@ -233,7 +233,7 @@ def test_json_is_strict_and_complete(sample, tmp_path):
     assert len(read["cells"]) == 1600
     lost = next(cell for cell in read["cells"] if cell["winner"] == "infeasible")
     assert lost["quantum_log10_seconds"] == {"p05": None, "p50": None, "p95": None}
-    assert {"family": "planted", "status": "map not yet drawn"}.items() <= read["instances"][1].items()
+    assert [instance["family"] for instance in read["instances"]] == ["brickwall"]
 
 
 def test_pictures_are_valid(sample, tmp_path):
@@ -265,9 +265,31 @@ def test_page_holds_all_it_needs(page, sample):
     assert "http" not in policy.group(1)
     assert "unsafe-eval" not in policy.group(1)
     for said in (sample[0].attrs["question"], sample[0].attrs["calibration"]):
-        assert own.count(said) >= 2, "both instances carry it"
-    for said in ("Hypothetical: random brickwall", "Planted: braids of known value", "map not yet drawn", "Not there."):
         assert said in own
+    for said in ("Hypothetical: random brickwall", "Not there."):
+        assert said in own
+
+
+def test_both_families_side_by_side(sample, tmp_path):
+    """Each with its own words, question and boundary; the difference is said."""
+    frontier, boundary = sample
+    planted = frontier.assign_attrs(family="planted", question="of planted braids")
+    placed = [entry for entry in boundary if cells.has_place(entry)][:3]
+    both = [*boundary, *(entry | {"family": "planted"} for entry in placed)]
+    write_map([frontier, planted], both, tmp_path / "map.json")
+    read = json.loads((tmp_path / "map.json").read_text())
+    assert [instance["family"] for instance in read["instances"]] == ["brickwall", "planted"]
+    assert len(read["cells"]) == 3200
+    assert len(read["boundary"]) == len(both)
+    text = json.dumps(advantage_map([frontier, planted], both).to_dict(), ensure_ascii=False)
+    for said in (*cells.INSTANCES["planted"], "Planted, plat closure", "of planted braids"):
+        assert said.split(",")[0] in text
+    curves = {name: rows for name, rows in json.loads(text)["datasets"].items() if name.startswith("curves planted")}
+    assert sum(map(len, curves.values())) == len(placed) == 3
+    write_map([frontier, planted], both, tmp_path / "map.html")
+    page = (tmp_path / "map.html").read_text()
+    assert page.count('class="map"') == 4
+    assert cells.DIFFERENCE in page
 
 
 def test_names_are_escaped(sample, tmp_path):
