@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from plait.calibrations import Calibration, circuit_forms, paper_forms
 from plait.estimator.contender import Contender
-from plait.estimator.draws import Draws, Values, as_seen_by, machine_values
+from plait.estimator.draws import ON_QUANTUM, Draws, Values, as_seen_by, machine_values
 from plait.estimator.log_space import LogFunction, compile_log
 from plait.estimator.overrides import cost_factor, override_values
 from plait.models import Closure, CostModel, PlaitError, Question, Side, find_model
@@ -61,9 +61,25 @@ def circuit_values(values: Values, model: CostModel, variant: Mapping[str, str])
     """`values` with the counts of the circuits of this variant under the names its formulas use."""
     if "layout" not in model.variants:
         return values
-    chosen = {option: variant.get(option, known[0]) for option, known in model.variants.items()}
+    chosen = {"gate_set": "rzz", "connectivity": "all"}  # of models that have no other
+    chosen |= {option: variant.get(option, known[0]) for option, known in model.variants.items()}
+    if chosen["layout"] == "published":
+        return values
     named = circuit_forms.keys(chosen["layout"], chosen["gate_set"], chosen["connectivity"])
     return values | {symbol: values[feature] for symbol, feature in named.items()}
+
+
+PER_CROSSING = ("m", "D", "r", "D_r", "r_full", "r_hard", "r_one", "r_half", "D_b")
+"""Symbols of a braid and its circuits that shrink with its crossings."""
+
+
+def word_values(values: Values, variant: Mapping[str, str]) -> Values:
+    """`values`, or with word = "minimised" those of the minimised word: what grows with crossings, in proportion."""
+    if variant.get("word") != "minimised":
+        return values
+    left = np.minimum(0.0, values["m_s"] - values["m"])
+    names = [name for name in values if name.partition(":")[0] in PER_CROSSING and not name.endswith(ON_QUANTUM)]
+    return values | {name: values[name] + left for name in names}
 
 
 def evaluate(
@@ -128,8 +144,9 @@ def matched(
 
 def all_values(contender: Contender, question: Question, values: Values, draws: Draws) -> Values:
     """`values`, the counts of the contender's circuits, and the figures of its machine."""
-    values = as_seen_by(contender.model.side, values)
-    values = circuit_values(values, contender.model, dict(variant_of(contender, question)))
+    variant = dict(variant_of(contender, question))
+    values = as_seen_by(contender.model.side, word_values(values, variant))
+    values = circuit_values(values, contender.model, variant)
     if any(SYMBOLS[name].kind == "published" for name in contender.model.constants):
         values = values | paper_forms.features(values["m"], values["D"], values["n"])
     if contender.machine:

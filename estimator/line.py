@@ -4,18 +4,22 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
 from plait.estimator.attributes import attributes
 from plait.estimator.boundary import edges, summary
 from plait.estimator.draws import Draws, extrapolation
 from plait.estimator.frontier import QUANTILES, most_often, quantiles, reasons_of, winners
-from plait.estimator.outcomes import gap, outcomes
+from plait.estimator.grid import Line
+from plait.estimator.outcomes import Outcomes, gap, outcomes
 from plait.estimator.study import Study
-from plait.models import PlaitError, Side
+from plait.models import Closure, PlaitError, Side
 
 if TYPE_CHECKING:
     import xarray as xr
+
+Array = NDArray[np.float64]
 
 
 def along_line(study: Study, calibration: Calibration) -> "xr.Dataset":
@@ -39,15 +43,11 @@ def along_line(study: Study, calibration: Calibration) -> "xr.Dataset":
     """
     import xarray as xr
 
-    if study.line is None:
-        raise PlaitError(f"study {study.title!r} has a grid of strands and layers; a line is asked for as [grid.line]")
-    places = np.array(study.line.places(), float)
-    strands, depth = (np.array(x) for x in zip(*(study.line.at(m) for m in places), strict=True))
-    layers = np.maximum(1.0, 2 * places / (study.question.density * np.maximum(1.0, strands - 1)))
+    line = _line(study)
+    places = np.array(line.places(), float)
+    strands, depth = (np.array(x) for x in zip(*(line.at(m) for m in places), strict=True))
+    n, count = _sizes(study, places, strands)
     draws = Draws.make(study.draws, study.seed)
-    n, count = np.rint(strands)[None, :, None], layers[None, :, None]  # the forms of a family know whole strands only
-    given = {"n": strands, "m": places, "D": depth}
-    fixed = {name: np.log10(value)[None, :, None] for name, value in given.items()}
     names = [contender.name for contender in study.contenders]
     quantum = [k for k, contender in enumerate(study.contenders) if contender.model.side is Side.QUANTUM]
     shape = (len(study.closures), len(names), places.size)
@@ -56,7 +56,7 @@ def along_line(study: Study, calibration: Calibration) -> "xr.Dataset":
     winner, reason, best_name = (np.full(shape, "", dtype=object) for _ in range(3))
     found: list[dict[str, Any]] = []
     for c, closure in enumerate(study.closures):
-        seen = outcomes(study, closure, calibration, draws, n, count, fixed)
+        seen = line_outcomes(study, closure, calibration, draws)
         log_costs = seen.costs()[:, 0]
         codes = np.stack([outcome.reason[0] for outcome in seen.found])
         best = log_costs[~seen.quantum].min(axis=0)
@@ -78,7 +78,7 @@ def along_line(study: Study, calibration: Calibration) -> "xr.Dataset":
                     "p_entered": entered,
                 } | summary("crossings", where)
                 middle: Any = entry["crossings_p50"]
-                entry["strands_p50"] = None if middle is None else round(study.line.at(middle)[0], 2)
+                entry["strands_p50"] = None if middle is None else round(line.at(middle)[0], 2)
                 found.append(entry)
     dims = ("closure", "contender", "crossings")
     return xr.Dataset(
@@ -101,3 +101,29 @@ def along_line(study: Study, calibration: Calibration) -> "xr.Dataset":
         },
         attrs={**attributes(study, calibration), "boundary": json.dumps(found)},
     )
+
+
+def line_outcomes(study: Study, closure: Closure, calibration: Calibration, draws: Draws) -> Outcomes:
+    """Every contender along the line; strands of length 1, layers the places of the line.
+
+    Raises:
+        PlaitError: the study has a grid instead.
+    """
+    line = _line(study)
+    places = np.array(line.places(), float)
+    strands, depth = (np.array(x) for x in zip(*(line.at(m) for m in places), strict=True))
+    given = {"n": strands, "m": places, "D": depth}
+    fixed = {name: np.log10(value)[None, :, None] for name, value in given.items()}
+    return outcomes(study, closure, calibration, draws, *_sizes(study, places, strands), fixed)
+
+
+def _line(study: Study) -> Line:
+    if study.line is None:
+        raise PlaitError(f"study {study.title!r} has a grid of strands and layers; a line is asked for as [grid.line]")
+    return study.line
+
+
+def _sizes(study: Study, places: Array, strands: Array) -> tuple[Array, Array]:
+    """Strands and layers of the family at as many crossings; its forms know whole strands only."""
+    layers = np.maximum(1.0, 2 * places / (study.question.density * np.maximum(1.0, strands - 1)))
+    return np.rint(strands)[None, :, None], layers[None, :, None]

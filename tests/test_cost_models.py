@@ -31,7 +31,7 @@ CASES = [
     for model in MODELS.values()
     for closure in sorted(model.closures)
     for values in itertools.product(
-        *(known if option != "connectivity" else known[:1] for option, known in model.variants.items())
+        *(known[:1] if option in ("connectivity", "word") else known for option, known in model.variants.items())
     )
 ]
 IDS = [f"{model.name}-{closure}-{'-'.join(variant.values())}" for model, closure, variant in CASES]
