@@ -36,6 +36,8 @@ LEAST_SHARE = 0.1
 """Of the braids beyond the edge of a split that is reported."""
 CLEARLY = 0.95
 """A rival replaces the usual form if its error is below this share of it."""
+TOLD = 9
+"""Decimals of such shares that are compared: beyond them is rounding, and the first of equals stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +207,7 @@ def _best(errors: Mapping[str, Sequence[float]]) -> str:
     """
     worst = {
         rival: max(
-            float(np.sqrt(x / y)) if y > 0 else 1.0
+            round(float(np.sqrt(x / y)), TOLD) if y > 0 else 1.0
             for x, y in list(zip(squares, errors[""], strict=True))[len(squares) // 2 :]
         )
         for rival, squares in errors.items()

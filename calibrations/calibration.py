@@ -1,6 +1,6 @@
 """A calibration: constants with joint draws, the range they were measured in, and where they come from."""
 
-import json
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from plait.calibrations import calibration_text
 from plait.calibrations.reading import read_text
 from plait.calibrations.rivals import RIVALS
 from plait.calibrations.spread import LawSpread, Spread
@@ -18,6 +19,8 @@ Array = NDArray[np.float64]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 MAX_BYTES = 50 * 2**20
 Basis = Literal["measured", "fitted", "cited", "assumed"]
+UNSUMMED = "a file without checksums, in which a changed digit would not be seen: fit it again"
+"""Remark on calibrations of earlier versions."""
 
 
 class Constant(BaseModel):
@@ -47,7 +50,7 @@ class Calibration(BaseModel):
             per braid, one index = one braid.
         density: of the brickwalls the features were fitted on; they hold for no other.
         strands, layers: measured range of the features; contracted: largest log10 constrained operations really run.
-        remarks: what was left out, in words.
+        remarks: what else is to be known of it, in words.
         choices: as residuals are filed -> feature -> rival of its usual form, where one was clearly better.
         spread: as residuals are filed -> feature -> scatter by size, and how it widens beyond the measured range.
         places: as residuals are filed -> strands and layers of the braids of the residuals.
@@ -81,6 +84,7 @@ class Calibration(BaseModel):
             f"{self.runs} real runs on {self.machine}, {self.date} (profile {self.profile}, runs {self.digest}); "
             f"strands {self.strands[0]}..{self.strands[1]}, layers {self.layers[0]}..{self.layers[1]}"
             + (f"; noise law of {self.noisy} simulated runs" if self.noisy else "")
+            + "".join(f"; {remark}" for remark in self.remarks)
         )
 
     def names(self, closure: Closure, family: str = "brickwall") -> list[str]:
@@ -128,9 +132,16 @@ class Calibration(BaseModel):
         return own if own in self.constants else name
 
     def save(self, path: Path) -> None:
-        """Write as JSON."""
+        """Write as JSON with a checksum for every line, see `plait.calibrations.calibration_text`; gzipped as .gz.
+
+        Raises:
+            PlaitError: it cannot be written.
+        """
+        content = self.model_dump(mode="json")
+        content["remarks"] = [remark for remark in self.remarks if remark != UNSUMMED]
+        data = calibration_text.written(content).encode()
         try:
-            path.write_text(self.model_dump_json(indent=None) + "\n", encoding="utf-8")
+            path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
         except OSError as error:
             raise PlaitError(f"{path}: cannot be written ({error.strerror})") from error
 
@@ -145,25 +156,24 @@ def label(closure: Closure, family: str) -> str:
 
 
 def load_calibration(path: Path | None = None) -> Calibration:
-    """Load a calibration file; None means the shipped one.
+    """Load a calibration file, gzipped if it ends in .gz; None means the shipped one.
 
     Raises:
-        PlaitError: unreadable, or not a calibration (what and where).
+        PlaitError: unreadable, damaged, or not a calibration (file, line where there is one, and what).
     """
-    path = Path(__file__).parent / "data" / "shipped.json" if path is None else path
+    path = Path(__file__).parent / "data" / "shipped.json.gz" if path is None else path
     text = read_text(path, MAX_BYTES, "a calibration of plait")
-    try:
-        raw = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise PlaitError(f"{path}: not JSON ({str(error)[:80]}); make one with plait calibrate") from error
+    raw, summed = calibration_text.read(text, path)
     try:
         calibration = Calibration.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise PlaitError(f"{path}: {where}: {first['msg']}; not a calibration of plait") from error
+        first = min(error.errors(), key=lambda one: one["type"] == "missing")  # what is there has a line
+        where = ".".join(map(str, first["loc"]))
+        raise PlaitError(
+            f"{calibration_text.place(text, path, first['loc'])}: {where}: {first['msg']}; not a calibration of plait"
+        ) from error
     _check(calibration, path)
-    return calibration
+    return calibration if summed else calibration.model_copy(update={"remarks": (*calibration.remarks, UNSUMMED)})
 
 
 def _check(calibration: Calibration, path: Path) -> None:

@@ -5,11 +5,12 @@ u = (a n + b L + c) / r of the runs are no full blocks where the braid is long. 
 and of the fan-out. Counts that differ between layouts, gate sets and connectivities have a key behind a colon.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from plait.calibrations.newton import soft_fit
 from plait.calibrations.robust import linear
 
 Array = NDArray[np.float64]
@@ -111,14 +112,12 @@ def _scale(name: str, n: Array, basis: Mapping[str, Array], found: Mapping[str, 
     return 2 * basis["h"] if symbol == "f" else 2 * np.log2(basis["h"] + 1)
 
 
-def fit_circuit(
-    table: Mapping[str, Array], robust: Callable[[Callable[[Array], Array], Sequence[float]], Array]
-) -> dict[str, float]:
+def fit_circuit(table: Mapping[str, Array], near: Mapping[str, float] | None = None) -> dict[str, float]:
     """Constants of every form, by robust least squares on the shares.
 
     Args:
         table: strands, layers, r, D_r, h and every feature, one value a braid.
-        robust: (residual, start) -> solution.
+        near: constants from which to search, of a fit to much the same braids.
     """
     n, layers, r = table["strands"], table["layers"], table["r"]
     c: dict[str, float] = {}
@@ -127,17 +126,22 @@ def fit_circuit(
 
         def miss(x: Array, full: str = full) -> Array:
             u = np.maximum(0.0, x[0] * n + x[1] * layers + x[2]) / r
-            return np.asarray((1 / (1 + u + x[3] ** 2 * u**2) - table[full] / r) / 0.02)
+            return np.asarray((1 / (1 + u + x[3] * u**2) - table[full] / r) / 0.02)
 
-        found = [float(x) for x in robust(miss, (1.3, 0.5, 0.0, 1.0))]
-        found[3] **= 2
-        c |= {f"{full}.{letter}": x for letter, x in zip("abcg", found, strict=True)}
+        names = [f"{full}.{letter}" for letter in "abcg"]
+        begin = [near[name] for name in names] if near else ()
+        found = soft_fit(miss, (1.3, 0.5, 0.0, 1.0), near=begin, low=(-np.inf, -np.inf, -np.inf, 0.0))
+        c |= dict(zip(names, map(float, found), strict=True))
     deep = "D_b:reduced-rzz"
     ratio = table[deep] / table["D_r"]
-    roots = robust(
-        lambda x: (x[2] ** 2 / (1 + x[0] ** 2 / n**2 + x[1] ** 2 / layers**2) - ratio) / 0.1, (3.0, 3.0, 1.7)
+    names = [f"{deep}.{letter}" for letter in "abg"]
+    found = soft_fit(
+        lambda x: (x[2] / (1 + x[0] / n**2 + x[1] / layers**2) - ratio) / 0.1,
+        (9.0, 9.0, 3.0),
+        near=[near[name] for name in names] if near else (),
+        low=0.0,
     )
-    c |= {f"{deep}.{letter}": float(x) ** 2 for letter, x in zip("abg", roots, strict=True)}
+    c |= dict(zip(names, map(float, found), strict=True))
     for name, form in FORMS.items():
         if name in (*fulls, deep):
             continue

@@ -20,6 +20,7 @@ from plait.calibrations.forms import (
     planted_extra,
     width,
 )
+from plait.calibrations.newton import soft_fit
 from plait.calibrations.rivals import LOG_2, LOG_PHI
 from plait.calibrations.rivals import fitted as fitted_rival
 from plait.calibrations.robust import linear, positive_ratio
@@ -35,8 +36,12 @@ LEAST_BRAIDS = 12
 """Braids below which no fit is attempted."""
 WIDTH_START = (0.3, 0.04, 1.0)
 """Width per layer, per strand, offset: roughly. The bond grows alike."""
+FAR = 1e9
+"""Offset at which a growing form is at its least or most everywhere."""
 SPREAD, TINY = 0.2, 1e-9
 """Decades by which trains of one bond differ, and what a term of theirs is at least."""
+EXACT = 1e-11
+"""Decades below which a deviation is rounding, and 0: some forms are exact."""
 SOFTENING = 0.02
 """Share of the tensors added to both sides of a residual of the planned steps: a few are no factor."""
 
@@ -105,15 +110,22 @@ def has_train(table: Table) -> NDArray[np.bool_]:
     return np.asarray(~np.isnan(table["K"]) & ~harder.any(axis=1))
 
 
-def fitted(table: Table, closure: Closure, family: str, choices: Mapping[str, str] = NO_CHOICES) -> Constants:
+def fitted(
+    table: Table,
+    closure: Closure,
+    family: str,
+    choices: Mapping[str, str] = NO_CHOICES,
+    near: Constants | None = None,
+) -> Constants:
     """Constants of every form; none of the circuits of planted braids, which shrink in ways of their own.
 
     Args:
         choices: feature -> rival that is fitted as well, see `plait.calibrations.rivals`.
+        near: constants of a fit to much the same braids, which shorten the search.
     """
-    c, known = usual(table, closure, family), observed_of(table, closure)
+    c, known = usual(table, closure, family, near), observed_of(table, closure)
     for feature, rival in choices.items():
-        c |= fitted_rival(feature, rival, known, target_of(table, feature))
+        c |= fitted_rival(feature, rival, known, target_of(table, feature), near)
     return c
 
 
@@ -135,7 +147,7 @@ def target_of(table: Table, feature: str) -> Array:
     return np.where(has_train(table), target, np.nan) if feature in TRAINS else target
 
 
-def usual(table: Table, closure: Closure, family: str) -> Constants:
+def usual(table: Table, closure: Closure, family: str, near: Constants | None = None) -> Constants:
     """Constants of the usual forms."""
     n, layers = table["strands"], table["layers"]
     c: Constants = {}
@@ -145,7 +157,7 @@ def usual(table: Table, closure: Closure, family: str) -> Constants:
     c |= linear({"Q1": layers, "Q0": 1.0}, table["D_r"])
     c |= linear({"r0": 1.0, "r1": 1 / layers}, table["r"] / table["m"])
     c |= linear({"T1": table["r"], "Tn": n, "T0": 1.0}, table["T"])
-    c |= _grown(("w_L", "w_n", "w_0"), lambda x: width(n, layers, closure, x), table["w"])
+    c |= _grown(("w_L", "w_n", "w_0"), lambda x: width(n, layers, closure, x), table["w"], near)
     c |= {"T_p1": _planned(table["T_p"], table["T"], table["w"])}
     for feature, letter, leg in (
         ("C", "C", LOG_2),
@@ -155,21 +167,21 @@ def usual(table: Table, closure: Closure, family: str) -> Constants:
         ("W_f", "W_f", LOG_PHI),
     ):
         c |= _over_width(letter, table[feature], table["w"], table["T"], leg)
-    c |= _train(chosen(table, has_train(table)), closure)
+    c |= _train(chosen(table, has_train(table)), closure, near)
     if family == "planted":
         return c | _left_of_planted(table)
-    c |= _left_of_brickwall(table, closure)
-    return c | circuit_forms.fit_circuit(chosen(table, has_circuits(table)), robust)
+    c |= _left_of_brickwall(table, closure, near)
+    return c | circuit_forms.fit_circuit(chosen(table, has_circuits(table)), near)
 
 
-def _train(table: Table, closure: Closure) -> Constants:
+def _train(table: Table, closure: Closure, near: Constants | None) -> Constants:
     n, layers, bond = table["strands"], table["layers"], np.log10(table["chi"])
     if n.size < LEAST_BRAIDS:
         raise PlaitError(
             f"{n.size} tensor trains with the {closure} closure; a fit needs {LEAST_BRAIDS}: give more --budget"
         )
     exponent = (bond + np.log10(5) / 2) / LOG_PHI
-    c = _grown(("b_L", "b_n", "b_0"), lambda x: bond_exponent(n, layers, closure, x), exponent)
+    c = _grown(("b_L", "b_n", "b_0"), lambda x: bond_exponent(n, layers, closure, x), exponent, near)
     for name, powers, whole in (("K", (1, 2, 3), table["r"]), ("P_t", (1, 2), n)):
         terms = np.stack([whole * table["chi"] ** power / table[name] for power in powers], axis=1)
         found = np.maximum(TINY, positive_ratio(terms, None, SPREAD))
@@ -177,10 +189,10 @@ def _train(table: Table, closure: Closure) -> Constants:
     return c
 
 
-def _left_of_brickwall(table: Table, closure: Closure) -> Constants:
+def _left_of_brickwall(table: Table, closure: Closure, near: Constants | None) -> Constants:
     n, layers = table["strands"], table["layers"]
     c = linear({"m_s0": 1.0, "m_s1": 1 / layers, "m_s2": 1 / n}, table["m_s"] / table["m"])
-    c |= _grown(("w_s_L", "w_s_n", "w_s_0"), lambda x: width(n, layers, closure, x, "w_s"), table["w_s"])
+    c |= _grown(("w_s_L", "w_s_n", "w_s_0"), lambda x: width(n, layers, closure, x, "w_s"), table["w_s"], near)
     c |= linear({"T_s1": table["m_s"], "T_s0": 1.0}, table["T_s"])
     c |= {"p_s1": _planned(table["p_s"], table["T_s"], table["w_s"])}
     for feature in ("C_s", "P_s"):
@@ -213,17 +225,20 @@ def _planned(planned: Array, tensors: Array, w: Array) -> float:
     return float(planned.sum() / (tensors * planned_share(w)).sum())
 
 
-def _grown(names: Sequence[str], form: Callable[[Constants], Array], target: Array) -> Constants:
-    """Constants of a form that grows with layers and strands up to a cap."""
-    found = robust(lambda x: form(dict(zip(names, x, strict=True))) - target, WIDTH_START)
+def _grown(
+    names: Sequence[str], form: Callable[[Constants], Array], target: Array, near: Constants | None
+) -> Constants:
+    """Constants of a form that grows with layers and strands up to a cap; the last one is its offset."""
+
+    def value(x: Sequence[float] | Array) -> Array:
+        return form(dict(zip(names, x, strict=True)))
+
+    # No more and no less than the form can give: that changes nothing else, and leaves the loss a slope everywhere.
+    least, most = (value((*WIDTH_START[:-1], offset)) for offset in (-FAR, FAR))
+    aim = np.minimum(np.maximum(target, least), most)
+    begin = [near[name] for name in names] if near else ()
+    found = soft_fit(lambda x: value(x) - aim, WIDTH_START, near=begin)
     return dict(zip(names, map(float, found), strict=True))
-
-
-def robust(residual: Callable[[Array], Array], start: Sequence[float]) -> Array:
-    """Robust least squares of a form that is not linear."""
-    from scipy.optimize import least_squares
-
-    return np.asarray(least_squares(residual, start, loss="soft_l1", x_scale="jac", ftol=1e-7, xtol=1e-7).x)
 
 
 def deviations(table: Table, predicted: Mapping[str, Array]) -> dict[str, Array]:
@@ -241,6 +256,11 @@ def deviations(table: Table, predicted: Mapping[str, Array]) -> dict[str, Array]
 
 def deviation(table: Table, feature: str, form: Array) -> Array:
     """Observed minus predicted of one feature; small counts are softened, a handful more or less is no factor."""
+    off = _off(table, feature, form)
+    return np.where(np.abs(off) < EXACT, 0.0, off)
+
+
+def _off(table: Table, feature: str, form: Array) -> Array:
     if feature in circuit_forms.FORMS:
         more = circuit_forms.softening(feature, table["strands"], table)
         return np.asarray(np.log10((table[feature] + more) / (10.0**form + more)))

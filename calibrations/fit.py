@@ -25,7 +25,7 @@ from plait.calibrations.figures import FIGURES
 from plait.calibrations.forms import features
 from plait.calibrations.noise_fit import covers, noise_constants, point_of
 from plait.calibrations.run_file import Record
-from plait.calibrations.spread import LawSpread, Spread, spread_of
+from plait.calibrations.spread import LawSpread, Spread, digits, spread_of
 from plait.calibrations.time_laws import Result, result_of
 from plait.models import Closure, PlaitError
 from plait.models.braid import check_int
@@ -79,9 +79,9 @@ class _Found:
 
     def add(self, name: str, value: float, drawn: Iterable[float] | None, **about: Any) -> None:
         """A constant; without draws it is certain."""
-        self.constants[name] = Constant(value=_digits(value), **about)
+        self.constants[name] = Constant(value=digits(value), **about)
         if drawn is not None:
-            self.draws[name] = [_digits(x) for x in drawn]
+            self.draws[name] = [digits(x) for x in drawn]
 
     def stream(self, name: str) -> np.random.Generator:
         """The same, for a name and seed, however many draws are taken: fewer are the first of more."""
@@ -122,7 +122,7 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
             about = {"unit": figure.unit, "basis": figure.basis, "source": figure.source}
             found.add(name, (figure.low + figure.high) / 2, drawn, **about)
     if not measured:  # what is not rejected damps: jointly drawn
-        found.draws["K_idle"] = [_digits(1 - k) for k in found.draws["k_idle"]]
+        found.draws["K_idle"] = [digits(1 - k) for k in found.draws["k_idle"]]
     walls = [row["asked"] for closure in Closure for row in groups[closure, "brickwall"]]
     strands, layers = ([int(asked[key]) for asked in walls] for key in ("strands", "layers"))
     contracted = [float(row["result"]["fib_operations"]) for row in every if "fib_seconds" in row["result"]]
@@ -143,7 +143,7 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
         density=DENSITY,
         strands=(min(strands), max(strands)),
         layers=(min(layers), max(layers)),
-        contracted=_digits(np.log10(max(1.0, *contracted))),
+        contracted=digits(np.log10(max(1.0, *contracted))),
     )
 
 
@@ -163,12 +163,12 @@ def _add_features(found: _Found, rows: Sequence[Record], closure: Closure, famil
     nest = BackTest(table, closure, family)
     choices = nest.choose()
 
-    def both(which: NDArray[np.int64]) -> Constants:
+    def both(which: NDArray[np.int64], near: Constants | None) -> Constants:
         times = np.bincount(which, minlength=len(rows))
-        return fitted(chosen(table, which), closure, family, choices) | shrinking.of_runs(times)
+        return fitted(chosen(table, which), closure, family, choices, near) | shrinking.of_runs(times)
 
-    central = both(everything)
-    drawn = [both(sample) for sample in _samples(found, where, table)]
+    central = both(everything, None)
+    drawn = [both(sample, central) for sample in _samples(found, where, table)]
     about = {"basis": "fitted", "source": f"least squares on {len(rows)} {closure} braids, {family}"}
     for name, value in central.items():
         unit = time_fit.MINIMISATION.get(name, "1")
@@ -180,7 +180,7 @@ def _add_features(found: _Found, rows: Sequence[Record], closure: Closure, famil
     braids = kept(table, family)
     found.choices[where] = choices
     found.residuals[where] = {
-        feature: tuple(map(_digits, column))
+        feature: tuple(map(digits, column))
         for feature, column in residuals(table, closure, central, family, choices).items()
     }
     found.places[where] = tuple((int(x), int(y)) for x, y in zip(braids["strands"], braids["layers"], strict=True))
@@ -260,8 +260,3 @@ def _check(
 def _machine(records: Sequence[Record]) -> str:
     here = next(record for record in records if record["asked"].get("kind") == "probe")["environment"]
     return f"one core of {here.get('processor', 'an unnamed processor')}"
-
-
-def _digits(x: float) -> float:
-    """Five significant digits: what is stored is what is used."""
-    return float(f"{float(x):.5g}")

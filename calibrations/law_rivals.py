@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from plait.calibrations.backtest import CLEARLY
+from plait.calibrations.backtest import CLEARLY, TOLD
 from plait.calibrations.conformal import LEVEL, conformal_quantile, widening
 from plait.calibrations.spread import UNTESTED, LawSpread, digits
 from plait.calibrations.time_laws import LAWS, TINY, Law, Timings
@@ -78,7 +78,7 @@ def choose_law(name: str, timings: Timings, peak: float) -> str:
         return np.array([np.sqrt(np.mean(large.deviations(x) ** 2)) for x, (_, large) in zip(per, parts, strict=True)])
 
     whole = errors("")
-    worst = {rival: float(np.max(errors(rival) / np.maximum(whole, TINY))) for rival in rivals}
+    worst = {rival: round(float(np.max(errors(rival) / np.maximum(whole, TINY))), TOLD) for rival in rivals}
     best = min(worst, key=lambda rival: worst[rival])
     return best if worst[best] < CLEARLY else ""
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from plait.calibrations.newton import soft_fit
 from plait.calibrations.noise_run import CHANNELS, NoisePoint
 from plait.calibrations.run_file import Record
 from plait.models import PlaitError
@@ -95,17 +96,18 @@ def _scatter(signal: Array, error: Array, total: Array) -> float:
     def excess(s: float) -> float:
         return float(np.mean(miss / (own + s**2 * total[strong] ** 2)) - 1)
 
-    return float(brentq(excess, 0.0, 10.0)) if excess(0.0) > 0 > excess(10.0) else 0.0
+    return float(brentq(excess, 0.0, 10.0, xtol=1e-15, rtol=1e-15)) if excess(0.0) > 0 > excess(10.0) else 0.0
 
 
-def fit_noise(points: Sequence[Point]) -> NoiseFit:
+def fit_noise(points: Sequence[Point], near: NoiseFit | None = None) -> NoiseFit:
     """Fit the exponents to (point, expected errors by kind).
+
+    Args:
+        near: fit to much the same points, which shortens the search.
 
     Raises:
         PlaitError: fewer than LEAST_POINTS points, or no errors in any.
     """
-    from scipy.optimize import least_squares
-
     if len(points) < LEAST_POINTS:
         raise PlaitError(f"{len(points)} noisy runs; a fit needs {LEAST_POINTS}: run more sizes")
     kinds = [kind for kind in KINDS if any(expected.get(kind, 0) > 0 for _, expected in points)]
@@ -118,16 +120,20 @@ def fit_noise(points: Sequence[Point]) -> NoiseFit:
     ).T
 
     def residual(k: Array) -> Array:
-        rejected, lost = np.exp(-x @ k[: len(kinds)]), np.exp(-x @ (k[: len(kinds)] + k[len(kinds) :]))
+        rejected = np.exp(-sum(k[i] * x[:, i] for i in range(len(kinds))))
+        lost = rejected * np.exp(-sum(k[len(kinds) + i] * x[:, i] for i in range(len(kinds))))
         return np.concatenate(
             [
-                (keep - rejected) / np.hypot(keep_error, MODEL_ERROR * rejected),
-                (signal - lost) / np.hypot(signal_error, MODEL_ERROR * lost),
-            ]
+                (keep - rejected) / np.sqrt(keep_error**2 + (MODEL_ERROR * rejected) ** 2),
+                (signal - lost) / np.sqrt(signal_error**2 + (MODEL_ERROR * lost) ** 2),
+            ],
+            axis=-1,
         )
 
-    found = least_squares(residual, np.full(2 * len(kinds), 0.5), loss="soft_l1", bounds=(0, 5))
-    k = found.x
+    begin: Sequence[float] = ()
+    if near is not None and set(kinds) <= set(near.damping):
+        begin = [table[kind] for table in (near.rejection, near.damping) for kind in kinds]
+    k = soft_fit(residual, [0.5] * (2 * len(kinds)), near=begin, low=0.0, high=5.0)
     return NoiseFit(
         damping=dict(zip(kinds, map(float, k[len(kinds) :]), strict=True)),
         rejection=dict(zip(kinds, map(float, k[: len(kinds)]), strict=True)),
@@ -158,7 +164,7 @@ def noise_constants(points: Sequence[Point], *, draws: int, seed: int) -> tuple[
     drawn: dict[str, list[float]] = {}
     for _ in range(draws):
         sample = [points[k] for k in rng.integers(0, len(points), len(points))]
-        found = fit_noise(sample)
+        found = fit_noise(sample, central)
         whole = found if set(found.damping) == set(KINDS) else central
         for name, value in _named(whole, float(rng.random())).items():
             drawn.setdefault(name, []).append(value)

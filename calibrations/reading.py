@@ -24,7 +24,10 @@ def read_text(path: Path, limit: int, what: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PlaitError(f"{path}: cannot be read (not UTF-8 text at byte {error.start}); not {what}") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise PlaitError(
+            f"{path}, line {line}: cannot be read (not UTF-8 text at byte {error.start}); not {what}"
+        ) from error
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

@@ -7,11 +7,13 @@ a straight line, or a power law. Which of them is used is chosen by `plait.calib
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import circuit_forms
+from plait.calibrations.newton import soft_fit
 from plait.calibrations.robust import linear
 from plait.models.fibonacci import PHI
 
@@ -34,6 +36,9 @@ SHARPNESS = 4.0
 """Of a smooth minimum: within 19 % of the sharp one at the corner, nowhere above it."""
 MOST = 1e4
 """Legs or decades at which a power law that runs away is stopped."""
+CORNER = 0.05
+"""Legs within which a corner is rounded off while a form is fitted: a sharp one could hold the minimum, which no
+derivative finds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,23 +48,57 @@ class Rival:
     Args:
         formula: in words and letters.
         value: (known, letters) -> the feature.
-        fit: (known, target) -> letters.
+        fit: (known, target, letters near which to search or none) -> letters.
     """
 
     formula: str
     value: Callable[[Known, Letters], Array]
-    fit: Callable[[Known, Array], dict[str, float]]
+    fit: Callable[[Known, Array, Mapping[str, float]], dict[str, float]]
 
 
-def smooth_minimum(a: Array, b: Array) -> Array:
+def smooth_minimum(a: Array, b: Array, greater: Callable[[Array, Array], Array]) -> Array:
     """(a^-p + b^-p)^(-1/p), p = SHARPNESS, of positive numbers: below both, near the smaller.
 
-    >>> float(smooth_minimum(np.asarray(1.0), np.asarray(10.0)).round(4))
+    Args:
+        a, b: raised to 0.01 where they are less.
+        greater: the function that does so.
+
+    >>> float(smooth_minimum(np.asarray(1.0), np.asarray(10.0), np.maximum).round(4))
     1.0
     """
-    a, b = np.maximum(a, 1e-2), np.maximum(b, 1e-2)
+    a, b = greater(a, np.asarray(1e-2)), np.maximum(b, 1e-2)
     low = np.minimum(a, b)
     return np.asarray(low * (1 + (low / np.maximum(a, b)) ** SHARPNESS) ** (-1 / SHARPNESS))
+
+
+def rounded_minimum(a: Array, b: Array) -> Array:
+    """min(a, b) - s log(1 + exp(-|a - b| / s)), s = CORNER.
+
+    >>> float(rounded_minimum(np.asarray(1.0), np.asarray(2.0)).round(6))
+    1.0
+    """
+    low = np.minimum(a, b)
+    return np.asarray(low - CORNER * np.log1p(np.exp((low - np.maximum(a, b)) / CORNER)))
+
+
+def rounded_maximum(a: Array, b: Array) -> Array:
+    """Likewise.
+
+    >>> float(rounded_maximum(np.asarray(1.0), np.asarray(2.0)).round(6))
+    2.0
+    """
+    return -rounded_minimum(-a, -b)
+
+
+class Corners(NamedTuple):
+    """The lesser and the greater of two."""
+
+    lesser: Callable[[Array, Array], Array]
+    greater: Callable[[Array, Array], Array]
+
+
+SHARP = Corners(np.minimum, np.maximum)
+ROUND = Corners(rounded_minimum, rounded_maximum)
 
 
 def power_of(scale: str | None) -> Rival:
@@ -68,7 +107,7 @@ def power_of(scale: str | None) -> Rival:
     def value(x: Known, c: Letters) -> Array:
         return np.asarray(_log(x, scale) + c["a"] + c["b"] * np.log10(x["n"]) + c["c"] * np.log10(x["L"]))
 
-    def fit(x: Known, target: Array) -> dict[str, float]:
+    def fit(x: Known, target: Array, near: Mapping[str, float]) -> dict[str, float]:
         columns: dict[str, Array | float] = {"a": 1.0, "b": np.log10(x["n"]), "c": np.log10(x["L"])}
         return linear(columns, target - _log(x, scale))
 
@@ -82,7 +121,7 @@ def share_of(scale: str) -> Rival:
         share = c["a"] + c["b"] / x["n"] + c["c"] / x["L"]
         return np.asarray(_log(x, scale) + np.log10(np.maximum(LEAST, share)))
 
-    def fit(x: Known, target: Array) -> dict[str, float]:
+    def fit(x: Known, target: Array, near: Mapping[str, float]) -> dict[str, float]:
         return linear({"a": 1.0, "b": 1 / x["n"], "c": 1 / x["L"]}, 10.0 ** (target - _log(x, scale)))
 
     return Rival(formula=f"{scale} (a + b / n + c / L)", value=value, fit=fit)
@@ -94,7 +133,7 @@ def constant_share_of(scale: str) -> Rival:
     def value(x: Known, c: Letters) -> Array:
         return np.asarray(_log(x, scale) + c["a"])
 
-    def fit(x: Known, target: Array) -> dict[str, float]:
+    def fit(x: Known, target: Array, near: Mapping[str, float]) -> dict[str, float]:
         return {"a": float(np.median(target - _log(x, scale)))}
 
     return Rival(formula=f"10^a {scale}", value=value, fit=fit)
@@ -106,13 +145,13 @@ def line_of(scale: str) -> Rival:
     def value(x: Known, c: Letters) -> Array:
         return np.asarray(np.log10(np.maximum(1.0, c["a"] * 10.0 ** _log(x, scale) + c["b"] * x["n"] + c["c"])))
 
-    def fit(x: Known, target: Array) -> dict[str, float]:
+    def fit(x: Known, target: Array, near: Mapping[str, float]) -> dict[str, float]:
         return linear({"a": 10.0 ** _log(x, scale), "b": x["n"], "c": 1.0}, 10.0**target)
 
     return Rival(formula=f"a {scale} + b n + c", value=value, fit=fit)
 
 
-Law = Callable[[Known, Letters], Array]
+Law = Callable[[Known, Letters, Corners], Array]
 
 
 def _growing(formula: str, value: Law, start: Mapping[str, float], linear_at_most: Sequence[str] = ()) -> Rival:
@@ -120,25 +159,19 @@ def _growing(formula: str, value: Law, start: Mapping[str, float], linear_at_mos
     low = [0.0 if name in linear_at_most else -np.inf for name in start]
     high = [1.0 if name in linear_at_most else np.inf for name in start]
 
-    def fit(x: Known, target: Array) -> dict[str, float]:
-        from scipy.optimize import least_squares
-
+    def fit(x: Known, target: Array, near: Mapping[str, float]) -> dict[str, float]:
         def miss(z: Array) -> Array:
-            return np.asarray(value(x, dict(zip(start, z, strict=True))) - target)
+            return np.asarray(value(x, dict(zip(start, z, strict=True)), ROUND) - target)
 
-        found = least_squares(
-            miss,
-            list(start.values()),
-            bounds=(low, high),
-            loss="soft_l1",
-            x_scale="jac",
-            ftol=1e-6,
-            xtol=1e-6,
-            max_nfev=60,
-        )
-        return dict(zip(start, map(float, found.x), strict=True))
+        search = [near[name] for name in start] if near else ()
+        found = soft_fit(miss, tuple(start.values()), near=search, low=low, high=high)
+        return dict(zip(start, map(float, found), strict=True))
 
-    return Rival(formula=formula, value=value, fit=fit)
+    return Rival(formula=formula, value=lambda x, c: value(x, c, SHARP), fit=fit)
+
+
+def _line(x: Known, c: Letters) -> Array:
+    return np.asarray(c["a"] * x["L"] + c["b"] * x["n"] + c["c"])
 
 
 def _power(x: Known, c: Letters) -> Array:
@@ -152,16 +185,16 @@ def width_rivals(cap: str, leg: float | None = None, offset: float = 0.0) -> dic
     least = 1.0 if leg is None else 2.0
 
     def of(width: Law) -> Law:
-        return lambda x, c: np.asarray(per * np.maximum(least, width(x, c)) - none)
+        return lambda x, c, corners: np.asarray(per * corners.greater(width(x, c, corners), np.asarray(least)) - none)
 
-    def smooth(x: Known, c: Letters) -> Array:
-        return smooth_minimum(c["a"] * x["L"] + c["b"] * x["n"] + c["c"], x[cap])
+    def smooth(x: Known, c: Letters, corners: Corners) -> Array:
+        return smooth_minimum(_line(x, c), x[cap], corners.greater)
 
-    def power(x: Known, c: Letters) -> Array:
-        return np.asarray(np.minimum(_power(x, c) + c["d"], x[cap]))
+    def power(x: Known, c: Letters, corners: Corners) -> Array:
+        return corners.lesser(np.asarray(_power(x, c) + c["d"]), x[cap])
 
-    def hard(x: Known, c: Letters) -> Array:
-        return np.asarray(np.minimum(c["a"] * x["L"] + c["b"] * x["n"] + c["c"], x[cap]))
+    def hard(x: Known, c: Letters, corners: Corners) -> Array:
+        return corners.lesser(_line(x, c), x[cap])
 
     line = {"a": 0.3, "b": 0.04, "c": 1.0}
     return {
@@ -176,17 +209,15 @@ def width_rivals(cap: str, leg: float | None = None, offset: float = 0.0) -> dic
 def count_rivals(scale: str | None, leg: float, cap: str = "cap") -> dict[str, Rival]:
     """Growth of a count of its own, not through a width: S phi^(the like of a width)."""
 
-    def hard(x: Known, c: Letters) -> Array:
+    def hard(x: Known, c: Letters, corners: Corners) -> Array:
         grown = leg * (c["a"] * x["L"] + c["b"] * x["n"]) + c["c"]
-        return np.asarray(_log(x, scale) + np.minimum(grown, leg * x[cap] + c["d"]))
+        return np.asarray(_log(x, scale) + corners.lesser(np.asarray(grown), np.asarray(leg * x[cap] + c["d"])))
 
-    def smooth(x: Known, c: Letters) -> Array:
-        return np.asarray(
-            _log(x, scale) + leg * smooth_minimum(c["a"] * x["L"] + c["b"] * x["n"] + c["c"], x[cap]) + c["d"]
-        )
+    def smooth(x: Known, c: Letters, corners: Corners) -> Array:
+        return np.asarray(_log(x, scale) + leg * smooth_minimum(_line(x, c), x[cap], corners.greater) + c["d"])
 
     def between(x: Known, c: Letters) -> Array:
-        return np.asarray((x[USUAL] + smooth(x, c)) / 2)
+        return np.asarray((x[USUAL] + smooth(x, c, SHARP)) / 2)
 
     s, per = scale or "1", f"{leg:.3g}"
     own = _growing(
@@ -256,9 +287,16 @@ def constants_of(feature: str, rival: str, c: Constants) -> Letters:
     return {letter: c[name] for letter in LETTERS if (name := f"{feature}.{rival}.{letter}") in c}
 
 
-def fitted(feature: str, rival: str, known: Known, target: Array) -> dict[str, float]:
-    """Constants of one rival, named as they are filed, from the braids in which the feature was seen."""
+def fitted(
+    feature: str, rival: str, known: Known, target: Array, near: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """Constants of one rival, named as they are filed, from the braids in which the feature was seen.
+
+    Args:
+        near: constants, as filed, of a fit to much the same braids.
+    """
     seen = np.isfinite(target)
     here = {name: np.broadcast_to(column, target.shape)[seen] for name, column in known.items()}
-    letters = RIVALS[feature][rival].fit(here, target[seen])
+    begin = {letter: float(value) for letter, value in constants_of(feature, rival, near or {}).items()}
+    letters = RIVALS[feature][rival].fit(here, target[seen], begin)
     return {f"{feature}.{rival}.{letter}": value for letter, value in letters.items()}

@@ -9,6 +9,8 @@ Array = NDArray[np.float64]
 
 ROUNDS = 20
 """Reweightings; the weights of soft_l1 settle in fewer."""
+ROUNDING = 1e-12
+"""Share of the target below which what a coefficient adds is rounding, and the coefficient 0."""
 
 
 def soft(deviation: Array) -> Array:
@@ -33,6 +35,8 @@ def linear(columns: Mapping[str, Array | float], target: Array, scale: float | N
     for _ in range(ROUNDS):
         weight = np.sqrt(soft((matrix @ found - target) / scale))
         found = np.linalg.lstsq(matrix * weight[:, None], target * weight, rcond=None)[0]
+    adds = np.abs(found) * np.abs(matrix).max(axis=0, initial=0.0)
+    found = np.where(adds > ROUNDING * np.abs(target).max(initial=0.0), found, 0.0)
     return dict(zip(columns, map(float, found), strict=True))
 
 
@@ -59,8 +63,8 @@ def positive_ratio(
         q, r = np.linalg.qr(matrix * weight[:, None])
         found = nnls(r, q.T @ (weight * (1 - matrix @ low)))[0] + low
         ratio = np.maximum(matrix @ found, 1e-12)
-        log = np.log(ratio)
+        log = np.log1p(ratio - 1)
         # (ratio - 1) weighted so is the logarithm: the fixed point is the fit in decades
-        straight = np.where(np.abs(log) > 1e-6, log / np.where(ratio == 1, 1.0, ratio - 1), 1.0)
+        straight = np.where(ratio == 1, 1.0, log / np.where(ratio == 1, 1.0, ratio - 1))
         weight = np.sqrt(own * np.abs(straight / ratio) * soft(log / np.log(10) / scale))
     return np.asarray(found / size)

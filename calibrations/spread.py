@@ -111,5 +111,5 @@ def frontier(n: Array, layers: Array) -> tuple[tuple[float, float], ...]:
 
 
 def digits(x: float) -> float:
-    """Five significant digits, as all that is stored."""
-    return float(f"{x:.5g}")
+    """Twelve significant digits, as all that is stored: what is stored is what is used."""
+    return float(f"{float(x):.12g}")
