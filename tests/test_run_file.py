@@ -364,3 +364,14 @@ def test_spread_keeps_every_task() -> None:
     assert sorted(map(task_id, shuffled)) == sorted(map(task_id, tasks))
     assert [task["kind"] for task in shuffled[:3]] == ["probe"] * 3
     assert shuffled == spread(tasks, 3) != spread(tasks, 4)
+
+
+@pytest.mark.parametrize("name", ["shipped.jsonl.gz", "reach.jsonl", "h100.jsonl"])
+def test_every_shipped_run_carries_its_checksum(name: str) -> None:
+    """No line of what ships could change unseen."""
+    path = Path(__file__).parents[1] / "calibrations" / "data" / name
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    lines = data.decode().splitlines()
+    assert len(lines) >= 15
+    assert all("sum" in json.loads(line) for line in lines)
+    assert load([path])[1] == []
