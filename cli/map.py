@@ -124,6 +124,7 @@ def _command(study: str, output: Path, given: dict[str, Any], calibration: Path 
 def _show(found: "list[xr.Dataset]", boundary: list[dict[str, Any]], sentences: list[str], output: Path) -> None:
     from plait.cli.output import print_heading, print_table
     from plait.estimator.cells import DIFFERENCE, INSTANCES, family_of
+    from plait.estimator.sketch import sketch
     from plait.estimator.verdict import interval
 
     for one in found:
@@ -140,6 +141,9 @@ def _show(found: "list[xr.Dataset]", boundary: list[dict[str, Any]], sentences: 
         for edge in boundary
         if edge["axis"] == "layers" and edge["crossings_p50"] is not None
     ]
+    typer.echo()
+    for line in sketch(found):
+        typer.echo(line)
     typer.echo()
     if rows:
         print_table(("family", "closure", "contender", "strands", "edge", "median [5 % .. 95 %]"), _thinned(rows))
