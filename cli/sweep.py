@@ -1,17 +1,20 @@
-"""`plait sweep`: evaluate a study over its grid and keep every draw."""
+"""`plait sweep`: evaluate a study over its grid, on one core, several, or a cluster."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from plait.cli.options import AsJson
+from plait.cli.options import AsJson, integer
 from plait.cli.study_options import (
     CalibrationFile,
     Delta,
     Eps,
     Machines,
+    Settings,
     Signal,
     StudyName,
     TimeLimit,
@@ -19,6 +22,9 @@ from plait.cli.study_options import (
     chosen_study,
     duration,
 )
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 def sweep(
@@ -31,12 +37,28 @@ def sweep(
     machine: Machines = None,
     calibration: CalibrationFile = None,
     time_limit: TimeLimit = None,
+    settings: Settings = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            parser=integer, metavar="N", help="Processes; if not given, this one. Same numbers.", show_default=False
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDR", help="Of a Dask cluster, e.g. tcp://host:8786. Same numbers.", show_default=False),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Evaluate a study over its whole grid, all draws kept, and write it as NetCDF (read it with xarray).
+    """Evaluate a study over its whole grid and write it as NetCDF (read it with xarray, or with plait map).
+
+    Every draw is kept up to 100 million values (cells x contenders x draws), beyond that what a map needs of them. A
+    large sweep that was interrupted goes on where it was. Of several families each has a file of its own.
 
     Example:
       plait sweep near-term -o grid.nc
+      plait sweep large.toml -o large.nc --workers 2
+      plait sweep large.toml -o large.nc --scheduler tcp://host:8786
     """
     from plait.cli.files import check_folder
     from plait.cli.output import print_json, print_rows
@@ -45,33 +67,64 @@ def sweep(
 
     if output.suffix != ".nc":
         raise PlaitError(f"output = {str(output)!r} must end in .nc (NetCDF)")
+    if scheduler is not None and workers is not None:
+        raise PlaitError("--workers and --scheduler exclude each other; a Dask cluster has the workers it began with")
     check_folder(output)
-    chosen = chosen_study(study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit)
+    chosen = chosen_study(
+        study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit, settings=settings
+    )
     fitted = chosen_calibration(calibration)
     start = time.perf_counter()
-    from plait.estimator.sweep import save_grid
+    from plait.estimator.sweep import keeps_draws, save_grid
     from plait.estimator.sweep import sweep as run
 
-    with progress("sweep") as report:
-        grid = run(chosen, fitted, progress=report)
-    save_grid(grid, output)
+    instances = chosen.instances()
+    paths = [output, *(output.with_stem(f"{output.stem}-{each.question.family}") for each in instances[1:])]
+    with _executor(scheduler, workers) as (executor, at_a_time):
+        for each, path in zip(instances, paths, strict=True):
+            title = "sweep" if len(instances) == 1 else f"sweep, {each.question.family}"
+            parts = path.with_name(f"{path.name}.parts")
+            with progress(title) as report:
+                grid = run(each, fitted, progress=report, executor=executor, at_a_time=at_a_time, parts=parts)
+            save_grid(grid, path)
     seconds = time.perf_counter() - start
     cells = len(chosen.closures) * len(chosen.strands) * len(chosen.layers)
+    kept = keeps_draws(chosen)
     if as_json:
         print_json(
             {
                 "cells": cells,
                 "seconds": seconds,
                 "path": str(output),
+                "paths": [str(path) for path in paths],
                 "question": chosen.question.sentence(),
                 "contenders": len(chosen.contenders),
                 "draws": chosen.draws,
+                "draws_kept": kept,
             }
         )
         return
     rows = [
         ("cells", f"{cells:,}", f"{len(chosen.contenders)} contenders, {chosen.draws} draws each"),
         ("time", duration(seconds), ""),
-        ("written to", str(output), "NetCDF"),
+        ("kept", "every draw" if kept else "verdicts", "" if kept else "too many draws to keep: what a map needs is"),
+        *(("written to", str(path), "NetCDF") for path in paths),
     ]
     print_rows(f"Question: {chosen.question.sentence()}", rows)
+
+
+@contextmanager
+def _executor(scheduler: str | None, workers: int | None) -> Iterator[tuple["Executor | None", int]]:
+    """What makes the blocks, and how many at a time; None is this process."""
+    if scheduler is not None:
+        from plait.calibrations.dask_executor import dask_executor
+
+        with dask_executor(scheduler) as found:
+            yield found
+    elif workers is not None:
+        from plait.calibrations.worker_processes import worker_processes
+
+        with worker_processes(workers) as pool:
+            yield pool, workers
+    else:
+        yield None, 1

@@ -1,5 +1,6 @@
 """Where advantage is entered and left along one axis, with the spread over the draws."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,29 +28,47 @@ def boundaries(grid: "xr.Dataset", contender: str, gap: Floats) -> list[dict[str
         somewhere along the line; `crossings_not_below`: with probability 0.95 advantage is entered above this, or never
         (null: always never).
     """
-    closures = grid["closure"].values.astype(str)
     strands = grid["strands"].values.astype(float)
-    layers = grid["layers"].values.astype(float)
+    out: list[dict[str, Any]] = []
+    for k in range(grid.sizes["closure"]):
+        out += _layer_entries(grid, contender, k, gap[k])
+        lines = (edges(strands, gap[k, :, j]) for j in range(grid.sizes["layers"]))
+        out += strand_entries(grid, contender, k, lines)
+    return out
+
+
+def _common(grid: "xr.Dataset", contender: str, closure: int) -> dict[str, Any]:
+    found = {"closure": str(grid["closure"].values[closure]), "contender": contender, "eps": float(grid.attrs["eps"])}
+    return found | {"family": str(grid.attrs.get("family", "brickwall"))}
+
+
+def _layer_entries(grid: "xr.Dataset", contender: str, closure: int, gap: Floats) -> list[dict[str, Any]]:
+    """Along the layers, strands fixed; gap of shape (strands, layers, draw)."""
     density = float(grid.attrs["density"])
     out: list[dict[str, Any]] = []
-    for k, closure in enumerate(closures):
-        common = {"closure": str(closure), "contender": contender, "eps": float(grid.attrs["eps"])}
-        common |= {"family": str(grid.attrs.get("family", "brickwall"))}
-        for i, n in enumerate(strands):
-            for kind, places, entered in edges(layers, gap[k, i]):
-                crossings = places * density * (n - 1) / 2
-                line = {**common, "kind": kind, "axis": "layers", "strands": int(n), "p_entered": entered}
-                if kind == "enter":
-                    floor = max(0.0, float(np.quantile(crossings, 0.05, method="inverted_cdf")))
-                    line["crossings_not_below"] = _finite(floor)
-                out.append(line | summary("layers", places) | summary("crossings", crossings))
-        for j, count in enumerate(layers):
-            for kind, places, entered in edges(strands, gap[k, :, j]):
-                out.append(
-                    {**common, "kind": kind, "axis": "strands", "layers": int(count), "p_entered": entered}
-                    | summary("strands", places)
-                )
+    for i, n in enumerate(grid["strands"].values.astype(float)):
+        for kind, places, entered in edges(grid["layers"].values.astype(float), gap[i]):
+            crossings = places * density * (n - 1) / 2
+            line = _common(grid, contender, closure)
+            line |= {"kind": kind, "axis": "layers", "strands": int(n), "p_entered": entered}
+            if kind == "enter":
+                floor = max(0.0, float(np.quantile(crossings, 0.05, method="inverted_cdf")))
+                line["crossings_not_below"] = _finite(floor)
+            out.append(line | summary("layers", places) | summary("crossings", crossings))
     return out
+
+
+def strand_entries(
+    grid: "xr.Dataset", contender: str, closure: int, lines: Iterable[list[tuple[str, Floats, float]]]
+) -> list[dict[str, Any]]:
+    """Along the strands, layers fixed: one list of edges for each number of layers."""
+    return [
+        {**_common(grid, contender, closure), "kind": kind, "axis": "strands", "layers": int(count)}
+        | {"p_entered": entered}
+        | summary("strands", places)
+        for count, line in zip(grid["layers"].values, lines, strict=True)
+        for kind, places, entered in line
+    ]
 
 
 def edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
@@ -63,15 +82,15 @@ def edges(axis: Floats, gap: Floats) -> list[tuple[str, Floats, float]]:
         return []
     draws = np.arange(gap.shape[1])
     first = wins.argmax(axis=0)
-    enter = np.where(ever, np.where(first == 0, -np.inf, _between(axis, gap, first, draws)), np.inf)
+    enter = np.where(ever, np.where(first == 0, -np.inf, between(axis, gap, first, draws)), np.inf)
     after = ~wins & (np.arange(axis.size)[:, None] > first)
     left = after.any(axis=0)
-    leave = np.where(left & ever, _between(axis, gap, after.argmax(axis=0), draws), np.inf)
+    leave = np.where(left & ever, between(axis, gap, after.argmax(axis=0), draws), np.inf)
     share = float(ever.mean())
     return [("enter", enter, share), ("leave", leave, share)]
 
 
-def _between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray[np.int64]) -> Floats:
+def between(axis: Floats, gap: Floats, index: NDArray[np.int64], draws: NDArray[np.int64]) -> Floats:
     """Where the gap crosses 0 before grid point `index`, log-linearly; half-way where a side has no answer."""
     low, high = np.maximum(index - 1, 0), index
     x0, x1 = np.log(axis[low]), np.log(axis[high])

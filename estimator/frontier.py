@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from plait.estimator.boundary import boundaries
 from plait.estimator.evaluate import REASONS
 from plait.estimator.outcomes import gap as gap_of
+from plait.estimator.reduced_file import decoded
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,7 +25,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     """Reduce a sweep to its verdicts.
 
     Args:
-        grid: from `sweep` or `load_grid`.
+        grid: from `sweep` or `load_grid`; of a large one the verdicts are there already.
 
     Returns:
         xr.Dataset: over (closure, contender, strands, layers), the quantum contenders only: `p_advantage` (probability
@@ -37,6 +38,8 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     """
     import xarray as xr
 
+    if "p_advantage" in grid:
+        return decoded(grid)
     side = grid["side"].values.astype(str)
     names = grid["contender"].values.astype(str)
     rows = np.flatnonzero(side == "classical")

@@ -1,157 +1,89 @@
-"""Every contender over the grid and the draws, as one xarray Dataset."""
+"""Every contender over the grid and the draws, as one xarray Dataset; of a large grid its verdicts alone."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from plait.calibrations import Calibration
-from plait.estimator.attributes import FORMAT, attributes
-from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
-from plait.estimator.evaluate import REASONS, basis, evaluate, matched
-from plait.estimator.study import MAX_VALUES, Study
-from plait.models import Closure, PlaitError
+from plait.estimator.blocks import MEDIANS, Block, Tables, blocks_of, made, row_values, tables_of
+from plait.estimator.grid_file import load_grid, save_grid
+from plait.estimator.labelled import labelled
+from plait.estimator.study import Study
+from plait.models import PlaitError
 
 if TYPE_CHECKING:
     import xarray as xr
 
-BLOCK = 4_000_000
-"""Values per symbol held at once."""
+__all__ = ["KEPT_VALUES", "keeps_draws", "load_grid", "save_grid", "sweep"]
+
+BLOCK = 8_000_000
+"""Contenders x places x draws made at once, by one process."""
+KEPT_VALUES = 100_000_000
+"""Cells x contenders x draws up to which every draw is kept (5 bytes each)."""
 Progress = Callable[[int, int], None]
 
 
-def sweep(study: Study, calibration: Calibration, *, progress: Progress | None = None) -> "xr.Dataset":
-    """Evaluate a study.
+def keeps_draws(study: Study) -> bool:
+    """Whether a sweep of the study keeps every draw, or the verdicts alone."""
+    return len(study.closures) * len(study.strands) * row_values(study) <= KEPT_VALUES
+
+
+def sweep(
+    study: Study,
+    calibration: Calibration,
+    *,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+    at_a_time: int = 1,
+    parts: Path | None = None,
+) -> "xr.Dataset":
+    """Evaluate a study over its grid.
+
+    The numbers do not depend on the blocks it is made in, nor on what makes them.
 
     Args:
-        study: grid, contenders and question.
+        study: grid, contenders and question; of several families the first.
         calibration: constants and their draws.
         progress: called with (blocks done, blocks in all).
+        executor: makes the blocks, `at_a_time` of them; None is this process.
+        parts: folder for finished blocks of a large grid: a sweep that was interrupted goes on from there. It is
+            removed at the end.
 
     Returns:
-        xr.Dataset: `log10_seconds` and `reason` over (closure, contender, strands, layers, draw), float32 and int8;
-        `crossings`, `depth`, `runs`, `log10_fib_operations` (medians over draws) over (closure, strands, layers);
-        `extrapolation` over (strands, layers). Attributes carry the question and the calibration's origin.
-    """
-    import xarray as xr
-
-    draws = Draws.make(study.draws, study.seed)
-    names = [contender.name for contender in study.contenders]
-    shape = (len(study.closures), len(names), len(study.strands), len(study.layers), study.draws)
-    seconds = np.full(shape, np.inf, np.float32)
-    reason = np.zeros(shape, np.int8)
-    medians = {name: np.zeros((shape[0], *shape[2:4])) for name in ("m", "D", "r", "C_f")}
-    blocks = list(_blocks(study))
-    for number, (k, closure, rows) in enumerate(blocks):
-        if progress:
-            progress(number, len(blocks))
-        strands, layers = _axes(study, rows)
-        values: Values = braid_values(strands, layers, closure, study.question, calibration, draws)
-        values |= question_values(study.question, draws)
-        values = matched(study.contenders, closure, study.question, values, draws)
-        block = (strands.size, layers.size, study.draws)
-        for name, table in medians.items():
-            table[k, rows] = np.median(np.broadcast_to(values[name], block), axis=2)
-        for c, contender in enumerate(study.contenders):
-            outcome = evaluate(contender, closure, study.question, values, draws, block)
-            seconds[k, c, rows] = outcome.log_cost
-            reason[k, c, rows] = outcome.reason
-    if progress:
-        progress(len(blocks), len(blocks))
-    grid = ("closure", "strands", "layers")
-    every_n, every_l = _axes(study, slice(None))
-    beyond = extrapolation(every_n[..., 0], every_l[..., 0], calibration, family=study.question.family)
-    return xr.Dataset(
-        {
-            "log10_seconds": (("closure", "contender", "strands", "layers", "draw"), seconds, {"units": "log10(s)"}),
-            "reason": (("closure", "contender", "strands", "layers", "draw"), reason, {"meanings": "|".join(REASONS)}),
-            "crossings": (grid, 10 ** medians["m"], {"units": "1", "long_name": "median crossings m"}),
-            "depth": (grid, 10 ** medians["D"], {"units": "1", "long_name": "median greedy depth D"}),
-            "runs": (grid, 10 ** medians["r"], {"units": "1", "long_name": "median runs r"}),
-            "log10_fib_operations": (grid, medians["C_f"], {"units": "log10(complex multiply-adds)"}),
-            "extrapolation": (("strands", "layers"), beyond, {"units": "1", "long_name": "size / measured range"}),
-        },
-        coords={
-            "closure": [str(closure) for closure in study.closures],
-            "contender": names,
-            "strands": list(study.strands),
-            "layers": list(study.layers),
-            "side": ("contender", [str(contender.model.side) for contender in study.contenders]),
-            "basis": ("contender", [_basis(study, k, calibration) for k in range(len(names))]),
-        },
-        attrs=attributes(study, calibration),
-    )
-
-
-def _axes(study: Study, rows: slice) -> tuple[Any, Any]:
-    strands = np.asarray(study.strands[rows], float)[:, None, None]
-    return strands, np.asarray(study.layers, float)[None, :, None]
-
-
-def _blocks(study: Study) -> Iterator[tuple[int, Closure, slice]]:
-    """(closure number, closure, rows of strands) with at most BLOCK values a symbol."""
-    rows = max(1, BLOCK // (len(study.layers) * study.draws))
-    for k, closure in enumerate(study.closures):
-        for start in range(0, len(study.strands), rows):
-            yield k, closure, slice(start, start + rows)
-
-
-def _basis(study: Study, number: int, calibration: Calibration) -> str:
-    contender = study.contenders[number]
-    closure = next((x for x in study.closures if x in contender.model.closures), None)
-    return basis(contender, calibration, closure) if closure else ""
-
-
-def save_grid(grid: "xr.Dataset", path: Path) -> None:
-    """Write a sweep as compressed NetCDF, atomically (a temporary file beside it, then a rename)."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    encoding = {name: {"compression": "gzip", "compression_opts": 4} for name in ("log10_seconds", "reason")}
-    try:
-        grid.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
-        temporary.replace(path)
-    except OSError as error:
-        raise PlaitError(f"{path}: cannot be written ({error.strerror or error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def load_grid(path: Path) -> "xr.Dataset":
-    """Read a sweep back.
+        xr.Dataset: `log10_seconds` (log10 of the question's metric) and `reason` over (closure, contender, strands,
+        layers, draw), float32 and int8; `crossings`, `depth`, `runs`, `log10_fib_operations` (medians over draws) over
+        (closure, strands, layers); `extrapolation` over (strands, layers). Attributes carry the question and the
+        calibration's origin. Above KEPT_VALUES the draws are not kept: what `frontier` makes of them is, its texts
+        coded, see `plait.estimator.reduced`.
 
     Raises:
-        PlaitError: unreadable, or not a sweep of plait.
+        PlaitError: a line, not a grid; a row of strands that is too large to hold.
     """
-    import xarray as xr
+    if study.line is not None:
+        raise PlaitError(f"study {study.title!r} has a line, not a grid; evaluate it with plait.estimator.line")
+    blocks = blocks_of(study, BLOCK)
+    if not keeps_draws(study):
+        from plait.estimator.reduced import reduced_sweep
 
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            _check_grid(opened, path)
-            grid = opened.load()
-    except PlaitError:
-        raise
-    except OSError as error:
-        raise PlaitError(f"{path}: cannot be read as NetCDF ({error.strerror or 'not an HDF5 file'})") from error
-    except (ValueError, KeyError, RuntimeError) as error:
-        raise PlaitError(f"{path}: cannot be read as NetCDF ({str(error)[:80]})") from error
-    return grid
+        return reduced_sweep(study, calibration, blocks, progress, executor, at_a_time, parts)
+    shape = (len(study.closures), len(study.contenders), len(study.strands), len(study.layers), study.draws)
+    seconds, reason = np.empty(shape, np.float32), np.empty(shape, np.int8)
+    medians = {name: np.empty((shape[0], *shape[2:4])) for name in MEDIANS.values()}
+    for block, found in zip(blocks, made(_tables, study, calibration, blocks, executor, at_a_time), strict=True):
+        if progress:
+            progress(blocks.index(block), len(blocks))
+        rows = slice(block.start, block.stop)
+        seconds[block.closure, :, rows] = found.log_costs
+        reason[block.closure, :, rows] = found.reason
+        for name, table in found.medians.items():
+            medians[name][block.closure, rows] = table
+    if progress:
+        progress(len(blocks), len(blocks))
+    return labelled(study, calibration, seconds, reason, medians)
 
 
-def _check_grid(grid: "xr.Dataset", path: Path) -> None:
-    """Shape, names and size of a file, before anything of it is loaded."""
-    tables = ("crossings", "depth", "runs", "log10_fib_operations", "extrapolation", "side", "basis")
-    whole = ("closure", "contender", "strands", "layers", "draw")
-    attributes = ("eps", "delta", "density", "question", "calibration", "title")
-    sound = (
-        grid.attrs.get("format") == FORMAT
-        and all(name in grid.variables for name in ("log10_seconds", "reason", *tables))
-        and all(grid[name].dims == whole and grid[name].size > 0 for name in ("log10_seconds", "reason"))
-        and all(name in grid.attrs for name in attributes)
-    )
-    if not sound:
-        raise PlaitError(f"{path}: not a sweep of this version of plait; make it with plait sweep")
-    if grid["log10_seconds"].size > MAX_VALUES:
-        raise PlaitError(f"{path}: {grid['log10_seconds'].size:.3g} values; the limit is {MAX_VALUES:.3g}")
-    if set(grid["side"].values.astype(str)) != {"quantum", "classical"}:
-        raise PlaitError(f"{path}: has contenders of one side only; a map needs both")
+def _tables(study: Study, calibration: Calibration, block: Block) -> Tables:
+    return tables_of(block.of(study), calibration)
