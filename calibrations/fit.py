@@ -64,6 +64,24 @@ def fit(records: Sequence[Record], *, draws: int = DRAWS, seed: int = 0, profile
         raise PlaitError(f"a run lacks {error}, or holds something else there; measure it again") from error
 
 
+def stream(seed: int, name: str) -> np.random.Generator:
+    """Random numbers of a group of constants."""
+    return np.random.default_rng([seed, *name.encode()])
+
+
+def probes_of(records: Sequence[Record]) -> dict[str, float]:
+    """Medians of the probes among some runs, by constant.
+
+    Raises:
+        PlaitError: there are none, or they are of several machines.
+    """
+    _check_machine(records)
+    probes = [record["result"] for record in records if record["asked"].get("kind") == "probe"]
+    if not probes:
+        raise PlaitError("no machine probe among the runs; run plait calibrate again on this run file")
+    return {name: float(np.median([probe[key] for probe in probes])) for name, key in _PROBES.items()}
+
+
 class _Found:
     """Constants with their draws, as they are fitted; every group draws from a stream of its own, named after it."""
 
@@ -85,7 +103,7 @@ class _Found:
 
     def stream(self, name: str) -> np.random.Generator:
         """The same, for a name and seed, however many draws are taken: fewer are the first of more."""
-        return np.random.default_rng([self.seed, *name.encode()])
+        return stream(self.seed, name)
 
     def samples(self, name: str, size: int) -> NDArray[np.int64]:
         """One of `size` things a draw."""
@@ -128,7 +146,7 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
     contracted = [float(row["result"]["fib_operations"]) for row in every if "fib_seconds" in row["result"]]
     return Calibration(
         profile=profile,
-        machine=_machine(records),
+        machine=machine_of(records),
         date=max(str(record.get("date", "")) for record in records),
         runs=len(records) - len(noisy),
         noisy=len(noisy) if measured else 0,
@@ -240,11 +258,7 @@ def _samples(found: _Found, name: str, table: Mapping[str, NDArray[np.float64]])
 def _check(
     records: Sequence[Record], probes: Sequence[Any], groups: Mapping[tuple[Closure, str], Sequence[Record]]
 ) -> None:
-    machines = {record["environment"].get("processor") for record in records if record["asked"].get("kind") != "noise"}
-    if len(machines) > 1:
-        raise PlaitError(
-            f"the runs come from {len(machines)} machines ({sorted(map(str, machines))}); fit one at a time"
-        )
+    _check_machine(records)
     for closure in Closure:
         rows = [row for row in groups[closure, "brickwall"] if "paths" in row["result"]]
         if len(rows) < LEAST_BRAIDS:
@@ -257,6 +271,15 @@ def _check(
         raise PlaitError("no timed contraction among the runs; give more --budget")
 
 
-def _machine(records: Sequence[Record]) -> str:
+def _check_machine(records: Sequence[Record]) -> None:
+    machines = {record["environment"].get("processor") for record in records if record["asked"].get("kind") != "noise"}
+    if len(machines) > 1:
+        raise PlaitError(
+            f"the runs come from {len(machines)} machines ({sorted(map(str, machines))}); fit one at a time"
+        )
+
+
+def machine_of(records: Sequence[Record]) -> str:
+    """What the runs were made on."""
     here = next(record for record in records if record["asked"].get("kind") == "probe")["environment"]
     return f"one core of {here.get('processor', 'an unnamed processor')}"

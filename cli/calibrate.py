@@ -70,6 +70,8 @@ def calibrate(
 ) -> None:
     """Make small real runs (circuits, path searches, contractions, evolutions) on this machine and fit the constants.
 
+    Minutes give this machine's seconds; what no machine changes (how braids' networks and circuits grow, what loops
+    cost, noise) is then taken from the shipped calibration, and said to be. Hours of runs are fitted by themselves.
     Every finished run is kept at once: interrupt it, run it again, and it goes on where it was. Several may fill one
     file at the same time.
 
@@ -104,11 +106,12 @@ def calibrate(
         check_gpu(device)
         calibrate_gpu(runs, output, seconds, as_json)
         return
+    from plait.calibrations import load_calibration
     from plait.calibrations.design import calibration_tasks
-    from plait.calibrations.fit import fit
     from plait.calibrations.measure import measure
     from plait.calibrations.one_processor import in_company, of_one_processor
     from plait.calibrations.run_log import merge as merge_files
+    from plait.calibrations.transfer import fit_here
 
     noisy = find_spec("qulacs") is not None
     if not noisy:
@@ -130,7 +133,7 @@ def calibrate(
     if company := in_company(records):
         _say(f"{company} of these runs were timed beside others on one machine; their seconds are those of a busy one")
     _say(f"{len(records)} of {len(tasks)} runs in {runs}; fitting")
-    fitted = fit(records, seed=seed, profile=output.stem)
+    fitted = fit_here(records, load_calibration(), seed=seed, profile=output.stem)
     fitted.save(output)
     if as_json:
         print_json(
