@@ -9,8 +9,8 @@ from pydantic import Field, field_validator, model_validator
 
 from plait.estimator.grid import Strict
 from plait.estimator.machine import Machine, load_machines, machine_slugs
+from plait.estimator.model_file import load_model
 from plait.models import MODELS, CostModel, PlaitError, find_model
-from plait.models.symbols import SYMBOLS
 
 if TYPE_CHECKING:
     from plait.estimator.overrides import Override
@@ -40,12 +40,22 @@ class Contender:
 
 def needs_machine(model: CostModel) -> bool:
     """Whether any symbol of the model is a machine's."""
-    return any(SYMBOLS[name].kind == "machine" for name in model.constants)
+    return any(model.info(name).kind == "machine" for name in model.constants)
+
+
+def find_or_load(name: str) -> CostModel:
+    """The model of that name, or of that file if the name ends in .toml.
+
+    Raises:
+        PlaitError: unknown, unreadable or malformed.
+    """
+    return load_model(name) if name.endswith(".toml") else find_model(name)
 
 
 class ContenderGroup(Strict):
     """Models and the machines they run on; globs are allowed in both. A model that needs no machine ignores them.
 
+    A model is a name or a file that ends in .toml (docs/own-model.md); a glob stands for models of plait alone.
     `variant` asks for a variant of the models, such as layout = "paper".
     """
 
@@ -58,9 +68,13 @@ class ContenderGroup(Strict):
     def _known_models(cls, names: list[str]) -> list[str]:
         found: list[str] = []
         for name in names:
-            matches = (
-                [model for model in MODELS if fnmatchcase(model, name)] if "*" in name else [find_model(name).name]
-            )
+            if "*" in name:
+                matches = [model for model in MODELS if fnmatchcase(model, name)]
+            elif name.endswith(".toml"):
+                load_model(name)
+                matches = [name]
+            else:
+                matches = [find_model(name).name]
             if not matches:
                 raise ValueError(f"{name!r} matches no model; known: {', '.join(MODELS)}")
             found += matches
@@ -74,7 +88,7 @@ class ContenderGroup(Strict):
 
     @model_validator(mode="after")
     def _known_variant(self) -> "ContenderGroup":
-        for model in map(find_model, self.models):
+        for model in map(find_or_load, self.models):
             model.check_variant(self.variant)
             if "mitigation" in self.variant:
                 raise ValueError("variant.mitigation: the mitigation is part of the question; set question.mitigation")
@@ -88,7 +102,7 @@ class ContenderGroup(Strict):
         """
         out: list[Contender] = []
         variant = tuple(self.variant.items())
-        for model in map(find_model, self.models):
+        for model in map(find_or_load, self.models):
             if not needs_machine(model):
                 out.append(Contender(model=model, machine=None, variant=variant))
                 continue

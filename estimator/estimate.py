@@ -296,7 +296,7 @@ def _details(
     found = {}
     for quantity in contender.model.costs(closure, **dict(variant)):
         if quantity in DETAILS:
-            median = float(np.median(compiled(contender.model.name, closure, quantity, variant)(here)))
+            median = float(np.median(compiled(contender.model, closure, quantity, variant)(here)))
             if -300 < median < 300:
                 found[quantity] = 10.0**median
     return found

@@ -13,8 +13,8 @@ from plait.estimator.contender import Contender
 from plait.estimator.draws import ON_QUANTUM, Draws, Values, as_seen_by, machine_values
 from plait.estimator.log_space import LogFunction, compile_log
 from plait.estimator.overrides import cost_factor, override_values
+from plait.estimator.own_figures import own_values
 from plait.models import Closure, CostModel, PlaitError, Question, Side, find_model
-from plait.models.symbols import SYMBOLS
 
 Array = NDArray[np.float64]
 
@@ -37,14 +37,16 @@ class Outcome:
 
 
 @lru_cache(maxsize=256)
-def compiled(model: str, closure: Closure, quantity: str, variant: tuple[tuple[str, str], ...] = ()) -> LogFunction:
-    """One quantity of a model (`limit:NAME` for a limit), compiled once per process."""
-    found = find_model(model)
+def compiled(
+    model: CostModel | str, closure: Closure, quantity: str, variant: tuple[tuple[str, str], ...] = ()
+) -> LogFunction:
+    """One quantity of a model (`limit:NAME` for a limit), compiled once per process for models that are equal."""
+    found = find_model(model) if isinstance(model, str) else model
     if quantity.startswith("limit:"):
         return compile_log(found.limits(closure, **dict(variant))[quantity.removeprefix("limit:")])
     costs = found.costs(closure, **dict(variant))
     if quantity not in costs:
-        raise PlaitError(f"model {model} has no quantity {quantity!r}; known: {', '.join(costs)}")
+        raise PlaitError(f"model {found.name} has no quantity {quantity!r}; known: {', '.join(costs)}")
     return compile_log(costs[quantity])
 
 
@@ -104,9 +106,9 @@ def evaluate(
     if closure is Closure.PLAT:
         _mark(reason, np.broadcast_to(np.rint(10.0 ** here["n"]) % 2 == 1, shape), "odd strands")
     for name in contender.model.limits(closure, **dict(variant)):
-        ratio = compiled(contender.model.name, closure, f"limit:{name}", variant)(here)
+        ratio = compiled(contender.model, closure, f"limit:{name}", variant)(here)
         _mark(reason, np.broadcast_to(~(ratio <= 0), shape), name)
-    seconds = compiled(contender.model.name, closure, "seconds", variant)(here)
+    seconds = compiled(contender.model, closure, "seconds", variant)(here)
     seconds = np.broadcast_to(seconds + cost_factor(contender, draws.uniform), shape)
     _mark(reason, ~(seconds <= np.log10(question.time_limit)), "time")
     answered = np.where(reason == 0, seconds, np.inf)
@@ -138,7 +140,7 @@ def matched(
     if closure not in quantum.model.closures:
         return values
     variant = variant_of(quantum, question)
-    bias = compiled(quantum.model.name, closure, "bias", variant)(all_values(quantum, question, values, draws))
+    bias = compiled(quantum.model, closure, "bias", variant)(all_values(quantum, question, values, draws))
     return values | {"eps": np.log10(10.0 ** values["eps"] + 10.0**bias)}
 
 
@@ -147,10 +149,11 @@ def all_values(contender: Contender, question: Question, values: Values, draws: 
     variant = dict(variant_of(contender, question))
     values = as_seen_by(contender.model.side, word_values(values, variant))
     values = circuit_values(values, contender.model, variant)
-    if any(SYMBOLS[name].kind == "published" for name in contender.model.constants):
+    if any(contender.model.info(name).kind == "published" for name in contender.model.constants):
         values = values | paper_forms.features(values["m"], values["D"], values["n"])
     if contender.machine:
         values = values | machine_values(contender.machine, values, draws)
+    values = values | own_values(contender.model, draws)
     return override_values(values, contender, draws.uniform) if contender.overrides else values
 
 
@@ -171,8 +174,10 @@ def _bases(contender: Contender, calibration: Calibration, closure: Closure) -> 
     for name in contender.model.constants:
         if name in settled:
             continue
-        kind = SYMBOLS[name].kind
-        if kind == "machine" and contender.machine and name in contender.machine.figures:
+        kind = contender.model.info(name).kind
+        if kind == "own":
+            out.append(contender.model.figures[name].basis)
+        elif kind == "machine" and contender.machine and name in contender.machine.figures:
             out.append(contender.machine.figures[name].basis if name != "power" else "measured")
         elif contender.machine and name in contender.machine.constants:
             out.append(contender.machine.constants[name].basis)

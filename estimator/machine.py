@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from plait.calibrations.reading import read_text
 from plait.estimator.problems import lines_of
 from plait.models import PlaitError
+from plait.models.plugins import provided
 from plait.models.symbols import SYMBOLS
 
 Positive = Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)]
@@ -108,16 +109,18 @@ class Machine(BaseModel):
 
 
 def load_machine(name: str | Path) -> Machine:
-    """A machine by its slug, or from a TOML file (a name that ends in .toml).
+    """A machine by its slug, shipped or of an installed package, or from a TOML file (a name that ends in .toml).
 
     Raises:
         PlaitError: unknown slug, unreadable or malformed file; all problems at once.
     """
     text = str(name)
     if not text.endswith(".toml"):
-        known = machine_slugs()
-        if text not in known:
-            raise PlaitError(f"machine {text!r} is unknown; known: {', '.join(known)}, or a file ending in .toml")
+        if text not in shipped_slugs():
+            known = machine_slugs()
+            if text not in known:
+                raise PlaitError(f"machine {text!r} is unknown; known: {', '.join(known)}, or a file ending in .toml")
+            return _provided()[text]
         return _inherited(_parse((_folder() / f"{text}.toml").read_text(encoding="utf-8"), text))
     path = Path(text)
     return _inherited(_parse(read_text(path, MAX_BYTES, "a machine file"), str(path)))
@@ -127,7 +130,7 @@ def _inherited(machine: Machine) -> Machine:
     """With the constants of the machine it derives from, which is a shipped one: no more than assumed here."""
     if machine.derived_from is None:
         return machine
-    base = load_machine(machine.derived_from) if machine.derived_from in machine_slugs() else None
+    base = load_machine(machine.derived_from) if machine.derived_from in shipped_slugs() else None
     if base is None or base.derived_from:
         raise PlaitError(
             f"machine {machine.slug}: derived_from = {machine.derived_from!r} must be a shipped machine with constants "
@@ -141,6 +144,15 @@ def _inherited(machine: Machine) -> Machine:
 
 
 def machine_slugs() -> list[str]:
+    """Slugs of the machines, shipped or of installed packages (entry points `plait.machines`)."""
+    return sorted([*shipped_slugs(), *_provided()])
+
+
+def _provided() -> Mapping[str, Machine]:
+    return provided("plait.machines", Machine, taken=shipped_slugs())
+
+
+def shipped_slugs() -> list[str]:
     """Slugs of the shipped machines."""
     return sorted(entry.name[: -len(".toml")] for entry in _folder().iterdir() if entry.name.endswith(".toml"))
 
@@ -155,7 +167,7 @@ def load_machines(names: Sequence[str]) -> list[Machine]:
 
     found: dict[str, Machine] = {}
     for name in names:
-        matches = [slug for slug in machine_slugs() if fnmatchcase(slug, name)] if "*" in name else [name]
+        matches = [slug for slug in shipped_slugs() if fnmatchcase(slug, name)] if "*" in name else [name]
         if not matches:
             raise PlaitError(f"machine {name!r} matches nothing; known: {', '.join(machine_slugs())}")
         for match in matches:

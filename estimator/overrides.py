@@ -161,7 +161,8 @@ def check_target(key: str, contenders: Sequence[Contender]) -> Target:
         PlaitError: unknown, a part of the question, or of none of them.
     """
     wanted = target(key)
-    if wanted.symbol not in SYMBOLS and wanted.symbol not in COSTS:
+    own = {name for contender in contenders for name in contender.model.figures}
+    if wanted.symbol not in SYMBOLS and wanted.symbol not in COSTS and wanted.symbol not in own:
         raise PlaitError(f"overrides.{key}: {wanted.symbol!r} is no symbol; plait models NAME lists those of a model")
     if wanted.symbol in SYMBOLS and SYMBOLS[wanted.symbol].kind == "question" and wanted.symbol != "z":
         raise PlaitError(f"overrides.{key}: {wanted.symbol} is part of the question; set it in [question]")
@@ -181,7 +182,8 @@ def check_value(key: str, symbol: str, low: float, high: float) -> None:
     """
     if symbol in PROBABILITIES and high >= 1:
         raise PlaitError(f"overrides.{key} = {high:g} must be a probability below 1")
-    if low == 0 and symbol not in PROBABILITIES and SYMBOLS[symbol].kind != "calibrated":
+    calibrated = symbol in SYMBOLS and SYMBOLS[symbol].kind == "calibrated"
+    if low == 0 and symbol not in PROBABILITIES and not calibrated:
         raise PlaitError(f"overrides.{key} = 0 must be above 0")
 
 

@@ -9,7 +9,12 @@ ALTERNATIVES = ("one", "many", "range")
 
 def lines_of(error: ValidationError) -> str:
     """All problems of a pydantic validation on one line: key path, what came, what was expected."""
-    return "; ".join(dict.fromkeys(_line(problem) for problem in error.errors(include_url=False)))
+    return "; ".join(problems_of(error))
+
+
+def problems_of(error: ValidationError) -> list[str]:
+    """The same, one problem an entry."""
+    return list(dict.fromkeys(_line(problem) for problem in error.errors(include_url=False)))
 
 
 def _line(problem: ErrorDetails) -> str:

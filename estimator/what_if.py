@@ -131,7 +131,7 @@ def what_if(
     linear = [None if x is None else float(10.0**x) for x in (value, *ends)]
     return WhatIf(
         key=solve,
-        unit=unit_of(solve),
+        unit=unit_of(solve, study.contenders),
         now=None if base is None else float(10.0**base),
         p_now=float(now_wins.mean()),
         contender=study.contenders[which].name,
@@ -146,12 +146,13 @@ def what_if(
     )
 
 
-def unit_of(key: str) -> str:
-    """Unit of a figure that can be solved for."""
+def unit_of(key: str, contenders: Sequence[Contender] = ()) -> str:
+    """Unit of a figure that can be solved for, a figure of a contender's own model among them."""
     if key in ASKED:
         return {"time_limit": "s"}.get(key, "1")
     symbol = key.rpartition(".")[2]
-    return "1" if symbol in COSTS else SYMBOLS[symbol].unit
+    own = next((x.model.figures[symbol].unit for x in contenders if symbol in x.model.figures), "1")
+    return own if symbol in COSTS or symbol not in SYMBOLS else SYMBOLS[symbol].unit
 
 
 def with_figure(study: Study, key: str, value: float) -> Study:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from plait.models.closure import Closure
 from plait.models.errors import PlaitError
+from plait.models.figure import Figure
+from plait.models.symbols import SYMBOLS, SymbolInfo
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -30,6 +32,9 @@ QUANTITIES: Mapping[str, str] = {
     "joules": "J",
 }
 """Quantity -> unit. `flops` counts real operations: a complex multiply-add is 8."""
+
+LIMIT_REASONS = ("qubits", "signal", "memory", "time")
+"""Names a limit may have: what a map says where the ratio exceeds 1."""
 
 
 class Side(StrEnum):
@@ -58,6 +63,7 @@ class CostModel:
         formulas: (closure, variant...) -> Formulas.
         variants: option -> values it may take, the default first.
         constants: free symbol -> unit, all of them.
+        figures: values of those that plait does not know (`plait.models.symbols`).
         source: where the formulas come from.
         assumes: what must hold for them.
     """
@@ -71,6 +77,16 @@ class CostModel:
     source: str
     assumes: tuple[str, ...]
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Of the name: equality looks at everything."""
+        return hash(self.name)
+
+    def info(self, name: str) -> SymbolInfo:
+        """Kind, unit and meaning of one of its symbols; the kind of one of its own is "own"."""
+        own = self.figures.get(name)
+        return SymbolInfo("own", own.unit, own.meaning) if own else SYMBOLS[name]
 
     def costs(self, closure: Closure, **variant: str) -> "Mapping[str, Expr]":
         """Quantity -> expression in the symbols of `constants` (units: QUANTITIES).
