@@ -135,7 +135,7 @@ def panel(
         height: pixels.
     """
     part = frontier.sel(closure=[closure], contender=list(contenders))
-    frame = _Frame(map_rows.edges(part["strands"].values), map_rows.edges(part["layers"].values))
+    frame = Frame(map_rows.edges(part["strands"].values), map_rows.edges(part["layers"].values))
     rows = {
         "cells": map_rows.drawn_cells(part),
         "curves": map_rows.curves(part, boundary),
@@ -164,7 +164,7 @@ def panel(
         hatch.encode(x=frame.x("x"), x2="cx", y=frame.y("cy"), y2="y2"),
         hatch.encode(x=frame.x("x"), x2="x2", y=frame.y("y"), y2="y2"),
         hatch.encode(x=frame.x("cx"), x2="x2", y=frame.y("y"), y2="cy"),
-        *_boundary_layers(curves, frame),
+        *boundary_layers(curves, frame),
         outline.mark_rule(color=PAPER, strokeWidth=4, opacity=0.85, aria=False).encode(**span),
         outline.mark_rule(color=INK, strokeWidth=1.8, strokeDash=DASHES["measured"], aria=False).encode(**span),
         *_letters(cells, frame, own, 9 if width == "container" or width > 400 else 7),
@@ -176,7 +176,7 @@ def panel(
     return Panel(chart.add_params(chosen) if len(contenders) > 1 else chart, datasets)
 
 
-class _Frame:
+class Frame:
     """The two logarithmic axes that all layers of a panel share."""
 
     def __init__(self, xs: Sequence[float], ys: Sequence[float]) -> None:
@@ -195,7 +195,7 @@ class _Frame:
         return {"scale": scale, "axis": alt.Axis(title=title, values=ticks, format="d")}
 
 
-def _letters(cells: alt.Chart, frame: _Frame, halo: alt.Stroke, size: int) -> list[alt.Chart]:
+def _letters(cells: alt.Chart, frame: Frame, halo: alt.Stroke, size: int) -> list[alt.Chart]:
     """Reason letters, pale on the dark cells; a halo of the cell's own colour keeps lines and hatching off them."""
     text = cells.transform_filter(alt.datum.code != "").encode(x=frame.x("cx"), y=frame.y("cy"), text="code:N")
     dark = alt.expr.indexof(alt.datum.shade, "classical") == 0
@@ -207,7 +207,7 @@ def _letters(cells: alt.Chart, frame: _Frame, halo: alt.Stroke, size: int) -> li
     ]
 
 
-def _boundary_layers(curves: alt.Chart, frame: _Frame) -> list[alt.Chart]:
+def boundary_layers(curves: alt.Chart, frame: Frame) -> list[alt.Chart]:
     """Median of the boundary along either axis, and the borders of its 5-95 % band along the layers.
 
     Lines only: a filled band would change the colours that name the winner. The median along the strands closes the

@@ -106,11 +106,11 @@ def _picture(frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, 
 
     spec = json.dumps(advantage_map(frontiers, boundary).to_dict())
     if kind == "svg":
-        return vl_convert.vegalite_to_svg(spec, vl_version=_vega_lite_version())
-    return vl_convert.vegalite_to_png(spec, vl_version=_vega_lite_version(), scale=2)
+        return vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version())
+    return vl_convert.vegalite_to_png(spec, vl_version=vega_lite_version(), scale=2)
 
 
-def _vega_lite_version() -> str:
+def vega_lite_version() -> str:
     """The grammar that altair writes, as vl-convert names it; its newest if it does not know that one."""
     import altair
     import vl_convert
@@ -124,10 +124,32 @@ def _page(
     frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, Any]], verdict: Sequence[str], command: str
 ) -> str:
     import jinja2
-    import vl_convert
 
-    from plait.estimator import chart, legend
+    from plait.estimator import legend
     from plait.estimator.page_template import TEMPLATE
+
+    contenders = words.names(frontiers[0], "contender")
+    instances, specs = drawn_maps(frontiers, boundary)
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(TEMPLATE).render(
+        attrs=frontiers[0].attrs,
+        verdict=verdict,
+        command=command,
+        contenders=contenders,
+        instances=instances,
+        specs=specs,
+        tables=boundary_tables(contenders, boundary),
+        words=words,
+        legend=legend,
+        library=drawing_library(),
+    )
+
+
+def drawn_maps(
+    frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What a page shows of every family (heading, question, legend, number of each closure's map), and the charts."""
+    from plait.estimator import chart, legend
 
     contenders = words.names(frontiers[0], "contender")
     specs: list[dict[str, Any]] = []
@@ -152,24 +174,18 @@ def _page(
                 "groups": list(zip(legend.TITLES, legend.legend([frontier], boundary), strict=True)),
             }
         )
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    library = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=_vega_lite_version())
-    return environment.from_string(TEMPLATE).render(
-        attrs=frontiers[0].attrs,
-        verdict=verdict,
-        command=command,
-        contenders=contenders,
-        instances=instances,
-        specs=specs,
-        tables=_tables(contenders, boundary),
-        words=words,
-        legend=legend,
-        # The only text that is not escaped; a closing tag in it would end the script early.
-        library=library.replace("</script", "<\\/script"),
-    )
+    return instances, specs
 
 
-def _tables(contenders: Sequence[str], boundary: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def drawing_library() -> str:
+    """The drawing library as the text of a script element: the only text of a page that is not escaped."""
+    import vl_convert
+
+    library: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=vega_lite_version())
+    return library.replace("</script", "<\\/script")  # a closing tag in it would end the script early
+
+
+def boundary_tables(contenders: Sequence[str], boundary: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The boundary in words, a table for each contender."""
     found = [entry for entry in boundary if words.has_place(entry)]
     return [
