@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "validate": "plait.cli.validate:validate",
     "whatif": "plait.cli.whatif:whatif",
     "tornado": "plait.cli.tornado:tornado",
+    "corrections": "plait.cli.corrections:corrections",
     "reach": "plait.cli.reach:reach",
     "study": "plait.cli.study:study",
     "sweep": "plait.cli.sweep:sweep",

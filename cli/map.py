@@ -88,10 +88,19 @@ def map_(
             found = [frontier(load_grid(Path(study)))]
         else:
             chosen, fitted = chosen_study(study, **options), chosen_calibration(calibration)
+            if chosen.line is not None:
+                from plait.cli.line_map import line_map
+
+                line_map(chosen, fitted, output, _command(study, output, given, calibration), as_json, report)
+                return
+            from plait.estimator.shares import share_table
             from plait.estimator.sweep import sweep
 
             report(1, 3, "sweeping")
-            found = [frontier(sweep(one, fitted)) for one in chosen.instances()]
+            found = [
+                frontier(sweep(one, fitted)).assign(variance_share=share_table(one, fitted))
+                for one in chosen.instances()
+            ]
         report(2, 3, "drawing")
         boundary = [edge for one in found for edge in json.loads(one.attrs["boundary"])]
         sentences = verdict(found)

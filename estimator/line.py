@@ -70,6 +70,7 @@ def along_line(study: Study, calibration: Calibration) -> "xr.Dataset":
             best_name[c, k] = most_often(log_costs[~seen.quantum][None], rivals)[0]
             for kind, where, entered in edges(places, gap(log_costs[k], best)):
                 entry: dict[str, Any] = {
+                    "family": study.question.family,
                     "closure": str(closure),
                     "contender": names[k],
                     "eps": study.question.eps,
