@@ -159,6 +159,7 @@ def cell_records(frontier: "xr.Dataset") -> list[dict[str, Any]]:
         name: {q: flat[name].sel(quantile=at, method="nearest").values for q, at in QUANTILES.items()}
         for name in ("quantum_log10_seconds", "classical_log10_seconds")
     }
+    shares = flat.get("variance_share")
     axes: list[list[Any]] = [names(flat, "closure"), names(flat, "contender")]
     axes += [[int(value) for value in flat[dim].values] for dim in ("strands", "layers")]
     records = []
@@ -178,9 +179,25 @@ def cell_records(frontier: "xr.Dataset") -> list[dict[str, Any]]:
                 "classical_best": str(values["classical_best"][place]),
                 **{name: {q: finite(v[place]) for q, v in at.items()} for name, at in seconds.items()},
                 "extrapolation": finite(braids["extrapolation"][braid]),
+                **({} if shares is None else {"variance_shares": _shares(shares.values[place], shares)}),
             }
         )
     return records
+
+
+def _shares(values: "np.ndarray[Any, Any]", table: "xr.DataArray") -> dict[str, float | None]:
+    return {str(name): finite(value) for name, value in zip(table["source"].values, values, strict=True)}
+
+
+def spread_of(shares: Mapping[str, float | None] | None) -> str:
+    """What the spread of a cell's verdict comes from, the largest first.
+
+    >>> spread_of({"braid": 0.1, "calibration": 0.25, "assumption": 0.8}), spread_of(None)
+    ('assumption 80 %, calibration 25 %, braid 10 %', 'not told')
+    """
+    known = {name: value for name, value in (shares or {}).items() if value is not None}
+    ordered = sorted(known.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {100 * value:.0f} %" for name, value in ordered) or "not told"
 
 
 def braid_values(frontier: "xr.Dataset", name: str) -> np.ndarray[Any, Any]:

@@ -39,6 +39,7 @@ _TIPS = {
     "out": "Out of the race",
     "quantum": "Quantum",
     "classical": "Classical, best",
+    "spread": "Spread of the gap from",
     "basis": "Costs rest on",
 }
 

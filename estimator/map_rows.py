@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait.estimator import cells as words
+from plait.estimator.cost_words import cost_interval
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,6 +32,7 @@ def drawn_cells(part: "xr.Dataset") -> list[dict[str, Any]]:
     column = {int(n): i for i, n in enumerate(part["strands"].values)}
     row = {int(count): j for j, count in enumerate(part["layers"].values)}
     drawn = []
+    metric = str(part.attrs.get("metric", "seconds"))
     for cell in words.cell_records(part):
         i, j = column[cell["strands"]], row[cell["layers"]]
         letters = dict.fromkeys(words.letter_of(word) for _, word in words.reasons(cell["reason"]))
@@ -50,18 +52,24 @@ def drawn_cells(part: "xr.Dataset") -> list[dict[str, Any]]:
                 "says": words.SAYS.get(cell["winner"], cell["winner"]),
                 "p": words.probability(cell["p_advantage"]),
                 "out": cell["reason"] or "neither side",
-                "quantum": f"{cell['contender']}: {words.interval(cell['quantum_log10_seconds'])}",
-                "classical": _classical(cell),
+                "quantum": f"{cell['contender']}: {_cost(cell['quantum_log10_seconds'], metric)}",
+                "classical": _classical(cell, metric),
+                "spread": words.spread_of(cell.get("variance_shares")),
                 "basis": words.basis(cell["extrapolation"]),
             }
         )
     return drawn
 
 
-def _classical(cell: Mapping[str, Any]) -> str:
+def _cost(seconds: Mapping[str, float | None], metric: str, *, answered: bool = False) -> str:
+    """Median and interval of a cost in the question's metric."""
+    return words.interval(seconds, answered=answered) if metric == "seconds" else cost_interval(seconds, metric)
+
+
+def _classical(cell: Mapping[str, Any], metric: str) -> str:
     """The best classical contender and its cost; `zero` has an answer and log10 seconds of minus infinity."""
     best = cell["classical_best"]
-    return f"{best}: {words.interval(cell['classical_log10_seconds'], answered=True)}" if best else "none can answer"
+    return f"{best}: {_cost(cell['classical_log10_seconds'], metric, answered=True)}" if best else "none can answer"
 
 
 def shows_published(part: "xr.Dataset") -> bool:

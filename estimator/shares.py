@@ -1,6 +1,7 @@
 """Where the uncertainty of a verdict comes from: braid to braid, the calibration, or what is assumed."""
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,12 @@ from plait.estimator.outcomes import outcomes
 from plait.estimator.study import Study
 from plait.models import Closure, Side
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 Array = NDArray[np.float64]
+SHARE_DRAWS = 50
+"""Draws behind the shares of every cell of a map."""
 LEAST_FINITE = 0.5
 """Share of the draws in which both sides must have an answer for shares to be told."""
 
@@ -46,6 +52,36 @@ def variance_shares(
         for k in quantum:
             found[study.contenders[k].name][source] = _share(gaps[k], other.gap(k))
     return found
+
+
+def share_table(study: Study, calibration: Calibration, draws: int = SHARE_DRAWS) -> "xr.DataArray":
+    """The shares over the whole grid of a study, from fewer draws than the sweep has.
+
+    Returns:
+        xr.DataArray: over (closure, contender, strands, layers, source), quantum contenders only.
+    """
+    import xarray as xr
+
+    fewer = replace(study, draws=min(study.draws, draws))
+    names = [each.name for each in study.side(Side.QUANTUM)]
+    values = np.full((len(study.closures), len(names), len(study.strands), len(study.layers), len(SOURCES)), np.nan)
+    for k, closure in enumerate(study.closures):
+        found = variance_shares(fewer, closure, calibration, study.strands, study.layers)
+        for c, name in enumerate(names):
+            for s, source in enumerate(SOURCES):
+                values[k, c, ..., s] = found[name][source]
+    return xr.DataArray(
+        values,
+        dims=("closure", "contender", "strands", "layers", "source"),
+        coords={
+            "closure": [str(closure) for closure in study.closures],
+            "contender": names,
+            "strands": list(study.strands),
+            "layers": list(study.layers),
+            "source": list(SOURCES),
+        },
+        attrs={"units": "1", "long_name": "share of the variance of the gap, with all it joins"},
+    )
 
 
 def _share(gap: Array, redrawn: Array) -> Array:

@@ -27,7 +27,7 @@ GAP = 3
 
 
 def sketch(frontiers: "list[xr.Dataset]", *, columns: int = 80, rows: int = 12) -> list[str]:
-    """Lines of text: closures side by side, families below each other, layers upwards, of the quantum contender with the best chance.
+    """Lines of text: closures side by side, families below each other; of the quantum contender with the best chance.
 
     Args:
         frontiers: from `plait.estimator.frontier`, one for each family.

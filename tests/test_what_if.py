@@ -1,6 +1,7 @@
 """Inverse queries, tornado and shares: each answer is checked by asking the plain question again."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,13 @@ from typer.testing import CliRunner
 
 from plait.calibrations import Calibration, load_calibration
 from plait.cli.app import app
+from plait.estimator.cells import cell_records
 from plait.estimator.draws import SOURCES, Draws
 from plait.estimator.estimate import estimate
-from plait.estimator.shares import variance_shares
+from plait.estimator.frontier import frontier
+from plait.estimator.shares import share_table, variance_shares
 from plait.estimator.study import Study, load_study, override
+from plait.estimator.sweep import sweep
 from plait.estimator.tornado import tornado
 from plait.estimator.what_if import ASKED, WhatIf, what_if, with_figure
 from plait.models import Closure, PlaitError
@@ -163,3 +167,20 @@ def test_what_if_is_a_value(study: Study, calibration: Calibration) -> None:
     first, second = (what_if(study, calibration, solve="classical.seconds", **PLACE) for _ in range(2))
     assert isinstance(first, WhatIf)
     assert first == second
+
+
+def test_shares_of_a_whole_grid_are_those_of_its_cells(calibration: Calibration) -> None:
+    """Cell by cell; and a map's record of a cell holds them."""
+    study = override(load_study("near-term"), settings=["draws=40"], machines=["qpu-1e-4", "core"])
+    small = replace(study, strands=(8, 20), layers=(10, 30, 60))
+    table = share_table(small, calibration)
+    assert table.dims == ("closure", "contender", "strands", "layers", "source")
+    one = variance_shares(small, Closure.PLAT, calibration, [20], [30])["cfev@qpu-1e-4"]
+    for source in SOURCES:
+        here = float(table.sel(closure="plat", contender="cfev@qpu-1e-4", strands=20, layers=30, source=source))
+        assert here == pytest.approx(float(one[source][0, 0]), nan_ok=True)
+    found = frontier(sweep(small, calibration)).assign(variance_share=table)
+    for cell in cell_records(found):
+        place = {name: cell[name] for name in ("closure", "contender", "strands", "layers")}
+        values = table.sel(place).values
+        assert list(cell["variance_shares"].values()) == [None if np.isnan(x) else pytest.approx(x) for x in values]
