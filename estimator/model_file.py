@@ -97,6 +97,7 @@ def _model(file: _ModelFile) -> tuple[CostModel | None, list[str]]:
     closures = frozenset(file.closures)
     texts: dict[str, list[tuple[Closure, Texts]]] = {"costs": [], "limits": []}
     used: set[str] = set()
+    unread = False
     for part, found in texts.items():
         for closure in sorted(closures):
             written = _of(closure, getattr(file, part))
@@ -106,9 +107,11 @@ def _model(file: _ModelFile) -> tuple[CostModel | None, list[str]]:
                     used |= _symbols(parse_formula(text, names, f"{part}.{name}"))
                 except PlaitError as error:
                     problems.append(str(error))
+                    unread = True
             if part == "costs" and "seconds" not in written:
                 problems.append(f"costs.seconds is missing for the {closure} closure")
-    problems += _use_problems(file, used)
+    if not unread:
+        problems += _use_problems(file, used)
     if problems:
         return None, list(dict.fromkeys(problems))
     figures = {
@@ -194,6 +197,11 @@ def _use_problems(file: _ModelFile, used: set[str]) -> list[str]:
     own = {Side.QUANTUM: QUANTUM_SYMBOLS, Side.CLASSICAL: CLASSICAL_SYMBOLS}[file.side]
     foreign = sorted((used & set(other)) - {*own, *OPTIONAL_SYMBOLS})
     problems = [f"{name} is no figure of a {file.side} machine ({SYMBOLS[name].meaning})" for name in foreign]
+    if file.costs and not used & set(own):
+        problems.append(
+            f"no formula has a figure of a machine ({', '.join(own)}), so there is none whose power and price count; "
+            "give costs.joules, e.g. power times the seconds"
+        )
     unused = [name for name in file.constants if name not in used]
     return problems + [f"constants.{name}: no formula uses it" for name in unused]
 
