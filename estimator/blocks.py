@@ -17,8 +17,8 @@ from plait.models import PlaitError
 
 MAX_ROW = 100_000_000
 """Guard on layers x contenders x draws of one row of strands: the least that is held at once (5 bytes each)."""
-TILE = 50_000
-"""Places x draws evaluated at once, so that what is in use stays near the core."""
+TILE = 200_000
+"""Places x draws evaluated at once: fewer, and formulas are built too often; more, and they leave the caches."""
 TRIES = 3
 """Times a block is begun whose process dies."""
 MEDIANS = {"m": "crossings", "D": "depth", "r": "runs", "C_f": "log10_fib_operations"}

@@ -191,8 +191,12 @@ class _Whole:
         )
         found["extrapolation"] = (("strands", "layers"), beyond(study, calibration), {"units": "1"})
         found["extrapolation"].attrs["long_name"] = "size / measured range"
-        for name, known in self._meanings.items():
-            found[name].attrs["meanings"] = "|".join(known)
+        for name, known in self._meanings.items():  # in an order that does not tell of the blocks
+            ordered = sorted(known)
+            again = np.empty(len(known), np.int16)
+            again[[known[text] for text in ordered]] = np.arange(len(known))
+            found[name].values = again[found[name].values]
+            found[name].attrs["meanings"] = "|".join(ordered)
         entries: list[Any] = []
         for contender in names:
             for k in range(len(study.closures)):
