@@ -19,7 +19,7 @@ from plait.estimator.settings import number_or_range, one_number, read_setting, 
 from plait.models import Closure, PlaitError, Question, Side
 from plait.models.braid import check_int
 
-__all__ = ["MAX_VALUES", "Contender", "Steps", "Study", "load_study", "override", "study_names"]
+__all__ = ["MAX_VALUES", "Contender", "Steps", "Study", "load_study", "override", "study_names", "study_text"]
 
 MAX_BYTES = 2**20
 LIMITS = {"draws": (10, 10_000), "seed": (0, 2**31)}
@@ -139,15 +139,22 @@ def load_study(name: str | Path) -> Study:
     >>> load_study("default").question.eps
     0.1
     """
+    return _parse(study_text(name), str(name))
+
+
+def study_text(name: str | Path) -> str:
+    """The text of a TOML file, or of a shipped study by name.
+
+    Raises:
+        PlaitError: unknown name or unreadable file.
+    """
     text = str(name)
-    folder = resources.files("plait.estimator") / "studies"
-    if not text.endswith(".toml"):
-        known = study_names()
-        if text not in known:
-            raise PlaitError(f"study {text!r} is neither a .toml file nor a shipped study; known: {', '.join(known)}")
-        return _parse((folder / f"{text}.toml").read_text(encoding="utf-8"), text)
-    path = Path(text)
-    return _parse(read_text(path, MAX_BYTES, "a study"), text)
+    if text.endswith(".toml"):
+        return read_text(Path(text), MAX_BYTES, "a study")
+    known = study_names()
+    if text not in known:
+        raise PlaitError(f"study {text!r} is neither a .toml file nor a shipped study; known: {', '.join(known)}")
+    return (resources.files("plait.estimator") / "studies" / f"{text}.toml").read_text(encoding="utf-8")
 
 
 def study_names() -> list[str]:
