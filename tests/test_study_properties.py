@@ -1,17 +1,21 @@
 """What must hold of any study, whatever its numbers: hypothesis draws the places and the changes."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from plait.calibrations import Calibration, load_calibration
 from plait.estimator.draws import Draws
+from plait.estimator.frontier import frontier
 from plait.estimator.outcomes import Outcomes, outcomes
 from plait.estimator.study import Study, load_study, override
+from plait.estimator.sweep import sweep
 from plait.models import Closure, Side
 
 SLACK = 1e-9
@@ -151,3 +155,22 @@ def test_planted_braids_are_answered_at_once(study: Study, calibration: Calibrat
     for place in ((20, 20), (60, 40)):
         found = at(ideal, calibration, Closure.MARKOV, place)
         assert (found.gap(0) > 0).mean() < 0.1
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_permuting_a_study_permutes_its_grid(study: Study, calibration: Calibration, data: st.DataObject) -> None:
+    """Closures and contenders in another order: the same numbers, verdicts and boundary entries."""
+    small = replace(study, strands=(8, 52), layers=(20, 219, 400))
+    order = data.draw(st.permutations(range(len(small.contenders))))
+    closures = tuple(data.draw(st.permutations(small.closures)))
+    turned = replace(small, closures=closures, contenders=tuple(small.contenders[k] for k in order))
+    first, second = (frontier(sweep(each, calibration)) for each in (small, turned))
+    aligned = second.sel(closure=first["closure"], contender=first["contender"])
+    for name in ("p_advantage", "winner", "gap", "quantum_log10_seconds", "classical_log10_seconds"):
+        assert np.array_equal(first[name].values, aligned[name].values, equal_nan=first[name].dtype.kind == "f")
+
+    def entries(found: xr.Dataset) -> list[str]:
+        return sorted(json.dumps(entry, sort_keys=True) for entry in json.loads(found.attrs["boundary"]))
+
+    assert entries(first) == entries(second)
