@@ -55,7 +55,7 @@ def load_grid(path: Path) -> "xr.Dataset":
 
 def _check_grid(grid: "xr.Dataset", path: Path) -> None:
     """Shape, names and size of a file, before anything of it is loaded."""
-    tables = ("crossings", "depth", "runs", "log10_fib_operations", "extrapolation", "basis")
+    tables: tuple[str, ...] = ("crossings", "depth", "runs", "log10_fib_operations", "extrapolation", "basis")
     attributes = ("eps", "delta", "density", "question", "calibration", "title")
     if "p_advantage" in grid.variables:
         whole: tuple[str, ...] = ("closure", "contender", "strands", "layers")
