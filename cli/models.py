@@ -71,8 +71,8 @@ def models(
     from plait.estimator.contender import find_or_load
 
     model = find_or_load(name)
-    chosen = _closure(model, closure)
-    variants = {option: values[0] for option, values in model.variants.items()} | _variants(variant or ())
+    chosen = chosen_closure(model, closure)
+    variants = {option: values[0] for option, values in model.variants.items()} | read_variants(variant or ())
     shown = _formulas(model, chosen, variants, latex)
     if as_json:
         print_json({"items": [_item(model) | {"closure": chosen, "variant": variants, **shown}]})
@@ -119,13 +119,15 @@ def _closures(model: "CostModel") -> str:
     return ", ".join(sorted(model.closures))
 
 
-def _closure(model: "CostModel", text: str | None) -> "Closure":
+def chosen_closure(model: "CostModel", text: str | None) -> "Closure":
+    """The closure of that name, or the model's first."""
     from plait.models import Closure
 
     return min(model.closures) if text is None else Closure.parse(text)
 
 
-def _variants(given: Sequence[str]) -> dict[str, str]:
+def read_variants(given: Sequence[str]) -> dict[str, str]:
+    """Option -> value of texts OPTION=VALUE."""
     from plait.models import PlaitError
 
     for text in given:
