@@ -4,24 +4,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from plait.cli.braid_argument import Mirror
 from plait.cli.options import AsJson, ClosureName, Seed, integer
-from plait.cli.study_options import (
-    CalibrationFile,
-    Delta,
-    Eps,
-    Machines,
-    Settings,
-    Signal,
-    TimeLimit,
-    chosen_calibration,
-    chosen_study,
-    duration,
-)
+from plait.cli.study_options import Asked, asks, duration
 
 if TYPE_CHECKING:
     from plait.estimator.estimate import Estimate, Line
 
 
+@asks
 def estimate(
     braid: Annotated[
         list[str] | None,
@@ -36,16 +27,11 @@ def estimate(
         typer.Option(parser=integer, metavar="L", help="Brick layers of a random brickwall.", show_default=False),
     ] = None,
     closure: ClosureName = "markov",
+    mirror: Mirror = False,
     study: Annotated[
         str, typer.Option(metavar="STUDY", help="Study whose question and contenders are taken.")
     ] = "default",
-    eps: Eps = None,
-    delta: Delta = None,
-    signal: Signal = None,
-    machine: Machines = None,
-    calibration: CalibrationFile = None,
-    time_limit: TimeLimit = None,
-    settings: Settings = None,
+    asked: Asked,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -61,13 +47,11 @@ def estimate(
     from plait.models import Closure, PlaitError
 
     closed = Closure.parse(closure)
-    chosen = chosen_study(
-        study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit, settings=settings
-    )
+    chosen = asked.study(study)
     if braid:
         if layers is not None:
             raise PlaitError("give either BRAID or --layers, not both")
-        place: dict[str, Any] = {"braid": read_braid(braid, strands)}
+        place: dict[str, Any] = {"braid": read_braid(braid, strands, closure=closure, mirror=mirror)}
     else:
         if strands is None or layers is None:
             raise PlaitError("expected a BRAID, or both --strands N and --layers L")
@@ -76,7 +60,7 @@ def estimate(
         found = run(
             chosen.contenders,
             chosen.question,
-            chosen_calibration(calibration),
+            asked.constants(),
             closed,
             draws=chosen.draws,
             seed=seed,

@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from plait.cli.options import AsJson
-from plait.cli.study_options import (
-    CalibrationFile,
-    Delta,
-    Eps,
-    Machines,
-    Settings,
-    Signal,
-    TimeLimit,
-    chosen_calibration,
-    chosen_study,
-)
+from plait.cli.study_options import Asked, asks
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
+@asks
 def map_(
     study: Annotated[
         str,
@@ -33,13 +24,7 @@ def map_(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="Map to write: .html, .png, .svg or .json.")
     ] = Path("map.html"),
-    eps: Eps = None,
-    delta: Delta = None,
-    signal: Signal = None,
-    machine: Machines = None,
-    calibration: CalibrationFile = None,
-    time_limit: TimeLimit = None,
-    settings: Settings = None,
+    asked: Asked,
     as_json: AsJson = False,
 ) -> None:
     """Draw where a quantum computer beats a classical one: the question, the boundary with its interval, the map.
@@ -53,26 +38,11 @@ def map_(
     from plait.cli.progress import progress
     from plait.models import PlaitError
 
-    given = {
-        "eps": eps,
-        "delta": delta,
-        "signal": signal,
-        "machine": machine,
-        "time-limit": time_limit,
-        "set": settings,
-    }
-    options: dict[str, Any] = {
-        "eps": eps,
-        "delta": delta,
-        "signal": signal,
-        "machines": machine,
-        "time_limit": time_limit,
-        "settings": settings,
-    }
     if study.endswith(".nc"):
-        fixed = [f"--{name}" for name, value in {**given, "calibration": calibration}.items() if value]
+        fixed = [word for word in asked.words() if word.startswith("--")]
         if fixed:
             raise PlaitError(f"{', '.join(fixed)} cannot change a finished sweep; give the study instead of {study}")
+    command = shlex.join(["plait", "map", study, "-o", str(output), *asked.words()])
     with progress("map") as report:
         report(0, 3, "loading")
         from plait.estimator.page import check_suffix, write_map
@@ -87,11 +57,11 @@ def map_(
 
             found = [frontier(load_grid(Path(study)))]
         else:
-            chosen, fitted = chosen_study(study, **options), chosen_calibration(calibration)
+            chosen, fitted = asked.study(study), asked.constants()
             if chosen.line is not None:
                 from plait.cli.line_map import line_map
 
-                line_map(chosen, fitted, output, _command(study, output, given, calibration), as_json, report)
+                line_map(chosen, fitted, output, command, as_json, report)
                 return
             from plait.estimator.shares import share_table
             from plait.estimator.sweep import sweep
@@ -104,7 +74,7 @@ def map_(
         report(2, 3, "drawing")
         boundary = [edge for one in found for edge in json.loads(one.attrs["boundary"])]
         sentences = verdict(found)
-        write_map(found, boundary, output, verdict=sentences, command=_command(study, output, given, calibration))
+        write_map(found, boundary, output, verdict=sentences, command=command)
         report(3, 3)
     if as_json:
         print_json(
@@ -119,15 +89,6 @@ def map_(
         )
     else:
         _show(found, boundary, sentences, output)
-
-
-def _command(study: str, output: Path, given: dict[str, Any], calibration: Path | None) -> str:
-    """The command line that remakes the map."""
-    words = ["plait", "map", study, "-o", str(output)]
-    for name, value in {**given, "calibration": calibration}.items():
-        for item in value if isinstance(value, list) else [value]:
-            words += [f"--{name}", str(item)] if item is not None else []
-    return shlex.join(words)
 
 
 def _show(found: "list[xr.Dataset]", boundary: list[dict[str, Any]], sentences: list[str], output: Path) -> None:

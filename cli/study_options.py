@@ -1,8 +1,12 @@
 """Options that name a study's question, machines and calibration; shared by estimate, sweep and map."""
 
+import functools
+import inspect
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
@@ -52,33 +56,77 @@ Settings = Annotated[
 ]
 
 
-def chosen_study(
-    name: str,
-    *,
-    eps: float | None,
-    delta: float | None,
-    signal: str | None,
-    machines: list[str] | None,
-    time_limit: float | None,
-    settings: list[str] | None = None,
-) -> "Study":
-    """The study of that name with the question and machines given on the command line.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the command line says about a study: parts of its question, machines, figures; and the calibration.
 
-    Raises:
-        PlaitError: any of them is impossible.
+    Its fields are the options that `asks` gives a command.
     """
-    from plait.estimator.settings import number_or_range
-    from plait.estimator.study import load_study, override
 
-    return override(
-        load_study(name),
-        eps=eps,
-        delta=delta,
-        signal=None if signal is None else number_or_range("signal", signal),
-        machines=machines or (),
-        time_limit=None if time_limit is None else check_seconds("time-limit", time_limit),
-        settings=settings or (),
-    )
+    eps: Eps = None
+    delta: Delta = None
+    signal: Signal = None
+    machine: Machines = None
+    calibration: CalibrationFile = None
+    time_limit: TimeLimit = None
+    settings: Settings = None
+
+    def study(self, name: str) -> "Study":
+        """The study of that name with all that replaced.
+
+        Raises:
+            PlaitError: any of it is impossible.
+        """
+        from plait.estimator.settings import number_or_range
+        from plait.estimator.study import load_study, override
+
+        return override(
+            load_study(name),
+            eps=self.eps,
+            delta=self.delta,
+            signal=None if self.signal is None else number_or_range("signal", self.signal),
+            machines=self.machine or (),
+            time_limit=None if self.time_limit is None else check_seconds("time-limit", self.time_limit),
+            settings=self.settings or (),
+        )
+
+    def constants(self) -> "Calibration":
+        """The calibration named, or the shipped one."""
+        return chosen_calibration(self.calibration)
+
+    def words(self) -> list[str]:
+        """The options that were given, as they are written on a command line."""
+        found = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            option = "set" if field.name == "settings" else field.name.replace("_", "-")
+            for item in value if isinstance(value, list) else [value]:
+                found += [f"--{option}", str(item)] if item is not None else []
+        return found
+
+
+def asks(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Asked` in place of its parameter `asked`."""
+    hints = get_type_hints(Asked, include_extras=True)
+    options = [
+        inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=hints[field.name])
+        for field in fields(Asked)
+    ]
+    own = inspect.signature(command, eval_str=True)
+    parameters: list[inspect.Parameter] = []
+    for parameter in own.parameters.values():
+        parameters += options if parameter.name == "asked" else [parameter]
+    names = [field.name for field in fields(Asked)]
+
+    @functools.wraps(command)
+    def asked_for(*args: Any, **given: Any) -> None:
+        command(*args, asked=Asked(**{name: given.pop(name) for name in names if name in given}), **given)
+
+    # what typer reads a command's options from
+    asked_for.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    asked_for.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    del asked_for.__wrapped__  # type: ignore[attr-defined]
+    return asked_for
 
 
 def chosen_calibration(path: Path | None) -> "Calibration":

@@ -9,35 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from plait.cli.options import AsJson, integer
-from plait.cli.study_options import (
-    CalibrationFile,
-    Delta,
-    Eps,
-    Machines,
-    Settings,
-    Signal,
-    StudyName,
-    TimeLimit,
-    chosen_calibration,
-    chosen_study,
-    duration,
-)
+from plait.cli.study_options import Asked, StudyName, asks, duration
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 
+@asks
 def sweep(
     study: StudyName = "default",
     *,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE.nc", help="NetCDF file to write.")],
-    eps: Eps = None,
-    delta: Delta = None,
-    signal: Signal = None,
-    machine: Machines = None,
-    calibration: CalibrationFile = None,
-    time_limit: TimeLimit = None,
-    settings: Settings = None,
+    asked: Asked,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -70,10 +53,8 @@ def sweep(
     if scheduler is not None and workers is not None:
         raise PlaitError("--workers and --scheduler exclude each other; a Dask cluster has the workers it began with")
     check_folder(output)
-    chosen = chosen_study(
-        study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit, settings=settings
-    )
-    fitted = chosen_calibration(calibration)
+    chosen = asked.study(study)
+    fitted = asked.constants()
     start = time.perf_counter()
     from plait.estimator.sweep import keeps_draws, save_grid
     from plait.estimator.sweep import sweep as run

@@ -5,24 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from plait.cli.options import AsJson, ClosureName
-from plait.cli.study_options import (
-    CalibrationFile,
-    Delta,
-    Eps,
-    Machines,
-    Settings,
-    Signal,
-    StudyName,
-    TimeLimit,
-    chosen_calibration,
-    chosen_study,
-)
+from plait.cli.study_options import Asked, StudyName, asks
 from plait.cli.whatif import read_place
 
 if TYPE_CHECKING:
     from plait.estimator.tornado import End, Tornado
 
 
+@asks
 def tornado(
     study: StudyName = "default",
     *,
@@ -32,13 +22,7 @@ def tornado(
         typer.Option(metavar="NAME", help="Quantum contender meant; the one with the best chance if not given."),
     ] = None,
     closure: ClosureName = "markov",
-    eps: Eps = None,
-    delta: Delta = None,
-    signal: Signal = None,
-    machine: Machines = None,
-    calibration: CalibrationFile = None,
-    time_limit: TimeLimit = None,
-    settings: Settings = None,
+    asked: Asked,
     as_json: AsJson = False,
 ) -> None:
     """Move every assumed range to its ends, one at a time, and tell how far the boundary and the gap move.
@@ -53,14 +37,12 @@ def tornado(
     from plait.cli.output import print_json, working
     from plait.estimator.tornado import tornado as run
 
-    chosen = chosen_study(
-        study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit, settings=settings
-    )
+    chosen = asked.study(study)
     strands, layers = read_place(at)
     with working("moving every range"):
         found = run(
             chosen,
-            chosen_calibration(calibration),
+            asked.constants(),
             strands=strands,
             layers=layers,
             closure=closure,

@@ -6,23 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from plait.cli.options import AsJson, ClosureName
-from plait.cli.study_options import (
-    CalibrationFile,
-    Delta,
-    Eps,
-    Machines,
-    Settings,
-    Signal,
-    StudyName,
-    TimeLimit,
-    chosen_calibration,
-    chosen_study,
-)
+from plait.cli.study_options import Asked, StudyName, asks
 
 if TYPE_CHECKING:
     from plait.estimator.what_if import WhatIf
 
 
+@asks
 def whatif(
     study: StudyName = "default",
     *,
@@ -44,13 +34,7 @@ def whatif(
         typer.Option(metavar="NAME", help="Quantum contender meant; the one with the best chance if not given."),
     ] = None,
     closure: ClosureName = "markov",
-    eps: Eps = None,
-    delta: Delta = None,
-    signal: Signal = None,
-    machine: Machines = None,
-    calibration: CalibrationFile = None,
-    time_limit: TimeLimit = None,
-    settings: Settings = None,
+    asked: Asked,
     as_json: AsJson = False,
 ) -> None:
     """Ask the question the other way: what must one figure be for a quantum computer to win here, all else as it is?
@@ -64,14 +48,12 @@ def whatif(
     from plait.cli.output import print_json, working
     from plait.estimator.what_if import what_if
 
-    chosen = chosen_study(
-        study, eps=eps, delta=delta, signal=signal, machines=machine, time_limit=time_limit, settings=settings
-    )
+    chosen = asked.study(study)
     strands, layers = read_place(at)
     with working("solving"):
         found = what_if(
             chosen,
-            chosen_calibration(calibration),
+            asked.constants(),
             solve=solve,
             strands=strands,
             layers=layers,
