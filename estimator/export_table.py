@@ -66,7 +66,8 @@ def cell_rows(grid: "xr.Dataset") -> Iterator[dict[str, Any]]:
     metric = str(grid.attrs.get("metric", "seconds"))
     shared = {"family": str(grid.attrs.get("family", "brickwall")), "metric": metric, "unit": UNITS.get(metric, "")}
     quantum = [str(name) for name in verdicts["contender"].values]
-    axes = [[str(x) for x in verdicts["closure"].values], *(verdicts[axis].values for axis in ("strands", "layers"))]
+    closures = [str(name) for name in verdicts["closure"].values]
+    strands, layers = ([int(x) for x in verdicts[axis].values] for axis in ("strands", "layers"))
     cells = {
         name: verdicts[name].broadcast_like(verdicts["first"]).transpose("closure", "strands", "layers").values
         for name in (*CELL, "first", "second")
@@ -74,9 +75,9 @@ def cell_rows(grid: "xr.Dataset") -> Iterator[dict[str, Any]]:
     of_quantum = _of_quantum(verdicts)
     of_all = _of_all(grid) if "log10_seconds" in grid else {}
     names = list(of_all) or quantum
-    for place in itertools.product(*(range(len(axis)) for axis in axes)):
-        cell = shared | {"closure": axes[0][place[0]], "strands": int(axes[1][place[1]])}
-        cell |= {"layers": int(axes[2][place[2]]), **{name: _plain(table[place]) for name, table in cells.items()}}
+    for place in itertools.product(*(range(len(axis)) for axis in (closures, strands, layers))):
+        cell: dict[str, Any] = {"closure": closures[place[0]], "strands": strands[place[1]], "layers": layers[place[2]]}
+        cell |= shared | {name: _plain(table[place]) for name, table in cells.items()}
         for name in names:
             row = dict.fromkeys(COLUMNS) | cell | {"contender": name}
             for tables in (of_quantum.get(name, {}), of_all.get(name, {})):

@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 STRANDS, LAYERS, DRAWS, SIGNAL = (4, 8, 16, 40), (4, 12, 40, 100), 6, (0.01, 0.5)
 MACHINES = {Side.QUANTUM: "qpu-1e-4-idle-free", Side.CLASSICAL: "core"}
 """Where the values of machines come from; quantum: one whose answers are not drowned at most of the sizes."""
+ERROR_CORRECTED = "ft-gate-ns-e4"
+"""The same for models of error-corrected machines."""
 GROWTH = 1.5
 MPMATH_POINTS = 3
 AGREEMENT = 1e-8
@@ -115,7 +117,8 @@ class _Sample:
         layers = np.asarray(LAYERS, float)[None, :, None]
         values = braid_values(strands, layers, closure, question, calibration, draws)
         values |= question_values(question, draws)
-        machine = load_machine(MACHINES[model.side]) if needs_machine(model) else None
+        slug = ERROR_CORRECTED if "hardware" in model.variants else MACHINES[model.side]
+        machine = load_machine(slug) if needs_machine(model) else None
         contender = Contender(model=model, machine=machine, variant=tuple(variant.items()))
         return cls(
             values=all_values(contender, question, values, draws), shape=(len(STRANDS), len(LAYERS), draws.count)

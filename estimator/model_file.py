@@ -31,6 +31,8 @@ MAX_BYTES = 2**18
 MAX_CONSTANTS = 200
 CIRCUIT_SYMBOLS = frozenset({"r_full", "r_hard", "r_one", "r_half", "f", "D_b", "d_f"})
 """Counts of the circuits plait compiles: they differ between layouts, gate sets and couplings."""
+KINDS = ("braid", "network", "train", "published", "question", "calibrated", "machine")
+"""Of the symbols that every contender of a side has values for."""
 CIRCUIT_VARIANTS = {"layout": ("reduced",), "gate_set": GATE_SETS, "connectivity": ("all", "line")}
 
 Sentence = Annotated[str, Field(min_length=10, max_length=1_000)]
@@ -193,10 +195,18 @@ def _constant_problems(file: _ModelFile) -> list[str]:
 
 def _use_problems(file: _ModelFile, used: set[str]) -> list[str]:
     """Symbols that no contender of this side has a value for, and constants that nothing depends on."""
-    other = {Side.QUANTUM: CLASSICAL_SYMBOLS, Side.CLASSICAL: QUANTUM_SYMBOLS}[file.side]
     own = {Side.QUANTUM: QUANTUM_SYMBOLS, Side.CLASSICAL: CLASSICAL_SYMBOLS}[file.side]
-    foreign = sorted((used & set(other)) - {*own, *OPTIONAL_SYMBOLS})
-    problems = [f"{name} is no figure of a {file.side} machine ({SYMBOLS[name].meaning})" for name in foreign]
+    kinds = {name: SYMBOLS[name].kind for name in sorted(used) if name in SYMBOLS}
+    problems = [
+        f"{name} is no figure of a {file.side} machine ({SYMBOLS[name].meaning})"
+        for name, kind in kinds.items()
+        if kind == "machine" and name not in (*own, *OPTIONAL_SYMBOLS)
+    ]
+    problems += [
+        f"{name} ({SYMBOLS[name].meaning}) has a value in plait's own models only"
+        for name, kind in kinds.items()
+        if kind not in KINDS
+    ]
     if file.costs and not used & set(own):
         problems.append(
             f"no formula has a figure of a machine ({', '.join(own)}), so there is none whose power and price count; "

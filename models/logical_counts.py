@@ -123,7 +123,7 @@ def logical_counts(circuit: "Circuit") -> dict[str, int]:
 
 def merged_circuit(circuit: "Circuit") -> "Circuit":
     """The merged circuit in native gates: what is counted, for other tools to count as well."""
-    from pytket import Circuit
+    from pytket import Circuit, OpType
 
     found = Circuit(circuit.n_qubits, circuit.n_bits)
     bits = {command.qubits[0].index[0]: command.bits[0].index[0] for command in circuit if command.bits}
@@ -137,5 +137,5 @@ def merged_circuit(circuit: "Circuit") -> "Circuit":
         elif gate == "ZZPhase":
             found.ZZPhase(angle, *on)
         else:
-            {"ZZMax": found.ZZMax, "CZ": found.CZ, "CX": found.CX}[gate](*on)
+            found.add_gate(OpType.from_name(gate), on)
     return found

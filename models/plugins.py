@@ -2,10 +2,10 @@
 
 import contextlib
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ def provided(group: str, kind: type[T], taken: Collection[str] = ()) -> Mapping[
         kind: what every object has to be: CostModel or Machine.
         taken: names that plait has itself.
     """
-    return _loaded(group, kind, tuple(taken))
+    return _loaded(group, cast(Hashable, kind), tuple(taken))
 
 
 @cache

@@ -13,8 +13,8 @@ from plait.models.errors import PlaitError
 from plait.models.expression_text import check_name, expression_text
 
 TYPES = {"qubits": "qubits", "damping": "multiplicative", "keep_rate": "multiplicative"}
-ADDITIVE = ("two_qubit_gates", "one_qubit_gates", "measurements", "rotations", "t_states", "flops", "writes", "tensors")
-ADDITIVE += ("seconds", "joules")
+ADDITIVE = frozenset({"two_qubit_gates", "one_qubit_gates", "measurements", "rotations", "t_states"})
+ADDITIVE |= {"flops", "writes", "tensors", "seconds", "joules"}
 """Resources that add up over the parts of a routine; what is in neither is "other"."""
 
 
