@@ -16,7 +16,7 @@ from plait.estimator.machine import load_machines
 from plait.estimator.overrides import Override, Setting, overrides
 from plait.estimator.problems import lines_of
 from plait.estimator.settings import number_or_range, one_number, read_setting, split_setting, whole_number
-from plait.models import Closure, PlaitError, Question, Side
+from plait.models import Closure, CostModel, PlaitError, Question, Side
 from plait.models.braid import check_int
 
 __all__ = ["MAX_VALUES", "Contender", "Steps", "Study", "load_study", "override", "study_names", "study_text"]
@@ -85,10 +85,13 @@ class _StudyFile(Strict):
 
     @model_validator(mode="after")
     def _sides(self) -> "_StudyFile":
+        known: dict[str, CostModel] = {}
         for side, groups in ((Side.QUANTUM, self.quantum), (Side.CLASSICAL, self.classical)):
             for contender in (x for group in groups for x in group.contenders()):
                 if contender.model.side is not side:
                     raise ValueError(f"{side}: {contender.model.name} is a {contender.model.side} model")
+                if known.setdefault(contender.model.name, contender.model) != contender.model:
+                    raise ValueError(f"{side}: two models are called {contender.model.name!r}; rename one of them")
         return self
 
 

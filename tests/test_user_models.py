@@ -7,7 +7,9 @@ import random
 import re
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -415,6 +417,24 @@ def test_a_study_tells_what_is_wrong_with_its_model_file(tmp_path: Path) -> None
         load_study(study_of(tmp_path, path))
     with pytest.raises(PlaitError, match="cannot be read"):
         load_study(study_of(tmp_path, "absent.toml"))
+
+
+def test_two_models_of_one_name_in_a_study(tmp_path: Path) -> None:
+    """Told, not one of them dropped; the same file twice is one model."""
+    one, same = write(tmp_path, GOOD), write(tmp_path, GOOD, "same.toml")
+    assert len(load_study(study_of(tmp_path, one, same)).contenders) == 2
+    two = write(tmp_path, GOOD.replace("2**(n/2)", "3**(n/2)"), "two.toml")
+    with pytest.raises(PlaitError, match="classical: two models are called 'mine'; rename one of them"):
+        load_study(study_of(tmp_path, one, two))
+
+
+def test_workers_sweep_a_model_of_a_user(tmp_path: Path) -> None:
+    """Another process makes the same numbers from the same model."""
+    study = load_study(study_of(tmp_path, "fib-trace", write(tmp_path, GOOD)))
+    here = sweep(study, load_calibration())
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        there = sweep(study, load_calibration(), executor=executor, at_a_time=1)
+    assert np.array_equal(here["log10_seconds"].values, there["log10_seconds"].values)
 
 
 # command line
