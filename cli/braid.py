@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plait.cli.braid_argument import BraidTokens, read_braid
+from plait.cli.braid_argument import BraidTokens, Mirror, read_given
 from plait.cli.command import PLAIN, PlaitCommand, PlaitGroup
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, integer, real
 
@@ -87,6 +87,7 @@ def show(
     *,
     strands: Strands = None,
     closure: ClosureName = "markov",
+    mirror: Mirror = False,
     jones: WithJones = False,
     minimise: Annotated[
         bool, typer.Option("--minimise", help="Also find a shorter word of the same oriented link.")
@@ -108,10 +109,11 @@ def show(
     """
     from plait.models.braid import check_int
 
-    family = dict.fromkeys(("family", "layers", "density", "seed"))
+    family: dict[str, Any] = dict.fromkeys(("family", "layers", "density", "seed"))
     check_int("effort", effort, 0, 2)
     search = (effort, check_int("seed", seed, 0, 2**63 - 1)) if minimise else None
-    _show(read_braid(braid, strands), closure, family, jones=jones, search=search, as_json=as_json)
+    given, family["source"] = read_given(braid, strands, closure=closure, mirror=mirror)
+    _show(given, closure, family, jones=jones, search=search, as_json=as_json)
 
 
 def timed_minimise(given: "Braid", closure: "Closure", effort: int, seed: int) -> "tuple[Minimised, float]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from plait.cli.braid_argument import BraidTokens, read_braid
+from plait.cli.braid_argument import BraidTokens, Mirror, read_braid
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, real
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def circuit(
     *,
     strands: Strands = None,
     closure: ClosureName = "markov",
+    mirror: Mirror = False,
     test: Annotated[
         str,
         typer.Option(
@@ -107,7 +108,7 @@ def circuit(
     from plait.cli.output import print_json, print_rows, working
     from plait.models import Closure, Question
 
-    given, closed = read_braid(braid, strands), Closure.parse(closure)
+    given, closed = read_braid(braid, strands, closure=closure, mirror=mirror), Closure.parse(closure)
     question = Question(eps=eps, delta=delta, signal=(signal, signal))
     machine = None
     if device is not None:

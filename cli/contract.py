@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plait.cli.braid_argument import BraidTokens, read_braid
+from plait.cli.braid_argument import BraidTokens, Mirror, read_braid
 from plait.cli.options import AsJson, ClosureName, Seed, Strands, check_seconds, integer, parse_bytes, real, usable
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def contract(
     *,
     strands: Strands = None,
     closure: ClosureName = "markov",
+    mirror: Mirror = False,
     effort: Annotated[
         int, typer.Option(parser=integer, metavar="0..2", help="Search: 0 under a second, 1 seconds, 2 up to --budget.")
     ] = 0,
@@ -100,7 +101,8 @@ def contract(
     from plait.models.search import DENSE_UP_TO, entry_bytes, search
     from plait.models.tree_store import TreeStore, default_folder
 
-    given, closed, limit = read_braid(braid, strands), Closure.parse(closure), parse_bytes(memory)
+    given = read_braid(braid, strands, closure=closure, mirror=mirror)
+    closed, limit = Closure.parse(closure), parse_bytes(memory)
     check_int("threads", threads, 1, 1024)
     check_int("effort", effort, 0, 2)
     check_seconds("time-limit", time_limit)

@@ -87,7 +87,7 @@ def decode(
     from plait.cli.output import print_json, working
     from plait.models import Closure, PlaitError
 
-    given, closed = read_braid([braid], strands), Closure.parse(closure)
+    given, closed = read_braid([braid], strands, closure=closure), Closure.parse(closure)
     known = read_reference(reference, reference_error)
     if damping is None and damping_error:
         raise PlaitError("--damping-error needs --damping")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from plait.cli.braid_argument import BraidTokens, read_braid
+from plait.cli.braid_argument import BraidTokens, Mirror, read_given
 from plait.cli.options import AsJson, ClosureName, Memory, Seed, Strands, check_seconds, integer, parse_bytes, real
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def jones(
     *,
     strands: Strands = None,
     closure: ClosureName = "markov",
+    mirror: Mirror = False,
     method: Annotated[
         str | None,
         typer.Option(
@@ -78,7 +79,7 @@ def jones(
 
     if minimise and no_minimise:
         raise PlaitError("--minimise and --no-minimise exclude each other; give one")
-    given, closed = read_braid(braid, strands), Closure.parse(closure)
+    (given, source), closed = read_given(braid, strands, closure=closure, mirror=mirror), Closure.parse(closure)
     limits = {
         "memory": parse_bytes(memory),
         "time_limit": check_seconds("time-limit", time_limit),
@@ -93,6 +94,7 @@ def jones(
     }
     answer |= {
         "closure": str(closed),
+        "source": source,
         "method": value.method,
         "why": value.why,
         "radius": value.radius,

@@ -188,7 +188,7 @@ def _one_braid(
     from plait.models import Closure, PlaitError, jones_exact
     from plait.models.echo_plan import echo_qubits
 
-    given, closed = read_braid(braid, strands), Closure.parse(closure)
+    given, closed = read_braid(braid, strands, closure=closure), Closure.parse(closure)
     text, error = reference
     known = read_reference(text, None if error is None else real(error))
     if known is not None and not mirror:

@@ -8,6 +8,7 @@ from plait.models.errors import PlaitError
 from plait.models.exact import JonesValue, jones_exact
 from plait.models.face import FaceNetwork, face_network
 from plait.models.hadamard import HadamardCircuit, hadamard_circuit
+from plait.models.planar_diagram import PlanarDiagram
 from plait.models.question import Question
 from plait.models.registry import MODELS, find_model
 
@@ -21,6 +22,7 @@ __all__ = [
     "HadamardCircuit",
     "JonesValue",
     "PlaitError",
+    "PlanarDiagram",
     "Question",
     "Side",
     "cfev_circuit",

@@ -137,6 +137,42 @@ class Braid:
 
         return planted(strands, layers, seed).braid
 
+    @classmethod
+    def from_link(cls, link: object) -> "Braid":
+        """A braid whose Markov closure is a SnapPy or Spherogram `Link`, oriented alike (or all reversed).
+
+        See `plait.models.planar_diagram.PlanarDiagram`, which reads the object's `PD_code()`; no such package is needed
+        here. The handedness is the object's own: Spherogram's `Link("3_1")` is the left-handed trefoil, KnotInfo's 3_1
+        the right-handed one.
+
+        Raises:
+            PlaitError: no such object, or too many crossings.
+        """
+        from plait.models.planar_diagram import PlanarDiagram
+
+        return PlanarDiagram.of_link(link).braid()
+
+    def pd_code(self, closure: "Closure | str") -> tuple[tuple[int, int, int, int], ...]:
+        """The planar-diagram code of the closed braid, arcs numbered from 1 along the components.
+
+        For SnapPy's or Spherogram's `Link(code)`, among others; see `plait.models.planar_diagram.PlanarDiagram`.
+
+        Raises:
+            PlaitError: plat closure of an odd number of strands, or circles without crossings, which no PD code holds.
+
+        >>> Braid.parse("1 1").pd_code("markov")
+        ((2, 4, 1, 3), (4, 2, 3, 1))
+        """
+        from plait.models.planar_diagram import PlanarDiagram
+
+        diagram = PlanarDiagram.of_braid(self, closure)
+        if diagram.circles:
+            raise PlaitError(
+                f"the closed braid has {diagram.circles} circle(s) without crossings, which a PD code cannot hold; "
+                "use PlanarDiagram.of_braid, which counts them"
+            )
+        return diagram.code
+
     @property
     def crossings(self) -> int:
         """Number of letters m."""

@@ -90,6 +90,15 @@ def check_closable(braid: Braid, closure: Closure | str) -> Closure:
     return closure
 
 
+def directions(braid: Braid, closure: Closure) -> list[int]:
+    """+1 where the strand with that bottom end (0-based) runs up in the closed braid, -1 where it runs down."""
+    line = list(range(braid.strands))
+    for letter in braid.word:
+        i = abs(letter) - 1
+        line[i], line[i + 1] = line[i + 1], line[i]
+    return _orient(line, closure)[1]
+
+
 def _orient(line: list[int], closure: Closure) -> tuple[list[int], list[int]]:
     """Component number and direction (+1 up, -1 down) of every through-strand, by its bottom end."""
     n = len(line)
