@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "study": "plait.cli.study:study",
     "sweep": "plait.cli.sweep:sweep",
     "map": "plait.cli.map:map_",
+    "report": "plait.cli.report:report",
     "export": "plait.cli.export:export",
     "models": "plait.cli.models:models",
     "machines": "plait.cli.machines:machines",

@@ -5,6 +5,7 @@ from typing import Any
 from plait.estimator.estimate import Estimate, estimate
 from plait.estimator.frontier import frontier
 from plait.estimator.machine import Machine, load_machine
+from plait.estimator.report import report
 from plait.estimator.study import Contender, Study, load_study
 from plait.estimator.sweep import load_grid, save_grid, sweep
 
@@ -19,6 +20,7 @@ __all__ = [
     "load_grid",
     "load_machine",
     "load_study",
+    "report",
     "save_grid",
     "sweep",
 ]

@@ -4,7 +4,6 @@ import base64
 import itertools
 import json
 import re
-import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from browser import chromium
 
 from plait.estimator import cells, map_rows
 from plait.estimator.chart import X_TITLE, Y_TITLE, advantage_map
@@ -367,11 +367,7 @@ drawn.then(async () => {
 
 def _chromium(arguments: list[str], page: Path, home: Path) -> tuple[str, str]:
     """What the distribution's browser prints for a page: standard output, console messages."""
-    found = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    browser = next((path for path in found if path), None)
-    if browser is None:
-        pytest.fail("no Chromium found: install the distribution's chromium package", pytrace=False)
-    command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+    command = [chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += ["--enable-logging=stderr", f"--user-data-dir={home}", "--virtual-time-budget=10000"]
     done = subprocess.run([*command, *arguments, page.as_uri()], capture_output=True, text=True, timeout=60, check=True)
     return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
