@@ -5,7 +5,7 @@ are judged by their root mean square error beyond the larger edges; the usual fo
 better at each, so that choices do not follow the noise.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -159,6 +159,7 @@ class BackTest:
             (split, Fits(chosen(table, split.small), closure, family), chosen(table, split.large))
             for split in nested(table)
         ]
+        self.errors: dict[str, dict[str, dict[int, float]]] = {}
 
     def deviation(self, number: int, name: str, choices: Mapping[str, str]) -> Array | None:
         """Of one feature beyond one edge, None where it was hardly seen below; nan for braids in which it was not."""
@@ -175,21 +176,33 @@ class BackTest:
         numbers = [k for k, (split, _, _) in enumerate(self.edges) if split.axis != "both"]
         choices: dict[str, str] = {}
         for name in names_of(self.table, self.family):
-            errors: dict[str, list[float]] = {}
+            errors = self.errors[name] = {}
             for rival in ("", *rivals_of(name, self.family)):
                 for k in numbers:
                     miss = self.deviation(k, name, choices | ({name: rival} if rival else {}))
                     if miss is not None and np.isfinite(miss).any():
-                        errors.setdefault(rival, []).append(float(np.nanmean(miss**2)))
-            if errors and (best := _best(errors)):
+                        errors.setdefault(rival, {})[k] = float(np.nanmean(miss**2))
+            if best := _best(errors):
                 choices[name] = best
         return choices
 
+    def _without(self, number: int, name: str, choices: Mapping[str, str]) -> Mapping[str, str]:
+        """The choices, but for that of one feature if it is what `choose` finds: made without one edge."""
+        errors = self.errors.get(name, {})
+        if choices.get(name, "") != _best(errors):
+            return choices
+        rival = _best({r: {k: x for k, x in squares.items() if k != number} for r, squares in errors.items()})
+        return {key: x for key, x in choices.items() if key != name} | ({name: rival} if rival else {})
+
     def score(self, name: str, choices: Mapping[str, str]) -> "Score | None":
-        """Deviations of one feature beyond all edges; None if there are none."""
+        """Deviations of one feature beyond all edges; None if there are none.
+
+        Where the form is the one chosen, each edge is predicted by the form that the others choose: what is chosen by
+        the largest errors it avoids would else look better than it is.
+        """
         rows = []
         for k, (split, small, large) in enumerate(self.edges):
-            miss = self.deviation(k, name, choices)
+            miss = self.deviation(k, name, self._without(k, name, choices))
             if miss is not None:
                 known = [np.minimum(large[axis], small.table[axis].max()) for axis in ("strands", "layers")]
                 columns = np.stack([miss, split.distance(large), *known, np.full(miss.shape, float(k))])
@@ -200,17 +213,17 @@ class BackTest:
         return Score(deviation=miss, distance=distance, strands=strands, layers=layers, edge=edge)
 
 
-def _best(errors: Mapping[str, Sequence[float]]) -> str:
+def _best(errors: Mapping[str, Mapping[int, float]]) -> str:
     """The rival that is clearly better at each of the larger edges, the surest of them; "" if there is none.
 
     Small braids say little of large ones: the larger half of the edges decides, and the worst of them for each rival.
     """
+    usual = errors.get("", {})
+    decisive = sorted(usual)[len(usual) // 2 :]
     worst = {
-        rival: max(
-            round(float(np.sqrt(x / y)), TOLD) if y > 0 else 1.0
-            for x, y in list(zip(squares, errors[""], strict=True))[len(squares) // 2 :]
-        )
+        rival: max(round(float(np.sqrt(squares[k] / usual[k])), TOLD) if usual[k] > 0 else 1.0 for k in decisive)
         for rival, squares in errors.items()
+        if decisive
     }
     able = [rival for rival in worst if rival and worst[rival] < CLEARLY]
     return min(able, key=lambda rival: worst[rival], default="")

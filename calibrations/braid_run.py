@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plait.calibrations.circuit_run import circuits
-from plait.calibrations.contraction_run import contractions
+from plait.calibrations.contraction_run import COUNTS, contractions
 from plait.calibrations.state_run import states
 from plait.calibrations.task import Task, title
 from plait.calibrations.train_run import trains
@@ -31,7 +31,8 @@ def braid_run(task: Task) -> dict[str, Any]:
 
     Always: size, path search, counts of the tree, contractions and evolutions where they are affordable, the same for
     the minimised braid. task["also"] names what else: "circuits", "train", "cut" and what
-    `plait.calibrations.contraction_run.contractions` knows.
+    `plait.calibrations.contraction_run.contractions` knows. With "counts" nothing is evolved or contracted, and no
+    seconds are kept: counts do not depend on what else the machine does, so such runs may be made on a busy one.
 
     Raises:
         PlaitError: two exact methods disagree; that would be a bug, not a run.
@@ -50,10 +51,11 @@ def braid_run(task: Task) -> dict[str, Any]:
     search = {"effort": task["effort"], "seed": task["seed"]}
     found, more = contractions(braid, closure, **search, wanted=wanted | {"dense"})
     result, values = result | found, values | more
-    found, value = states(braid.strands, closed.runs, closure)
-    result |= found
-    if value is not None:
-        values["state"] = closed.phase * value
+    if COUNTS not in wanted:
+        found, value = states(braid.strands, closed.runs, closure)
+        result |= found
+        if value is not None:
+            values["state"] = closed.phase * value
     if "train" in wanted:
         found, value = trains(braid.strands, closed.runs, closure, wanted)
         result |= found
@@ -62,6 +64,8 @@ def braid_run(task: Task) -> dict[str, Any]:
     found, more = _minimised(braid, closure, search, wanted)
     result, values = result | found, values | more
     result |= _agreement(task, values)
+    if COUNTS in wanted:
+        result = {key: value for key, value in result.items() if not key.endswith("_seconds")}
     return {key: _short(value, VALUE_DIGITS if key == "value" else DIGITS) for key, value in result.items()}
 
 
@@ -84,7 +88,7 @@ def _minimised(
         "min_m": made.braid.crossings,
         "min_r": len(closed_runs(made.braid, closure).runs),
     }
-    found, values = contractions(made.braid, closure, **search, wanted=wanted & {"large"})
+    found, values = contractions(made.braid, closure, **search, wanted=wanted & {"large", COUNTS})
     result |= {f"min_{key}": value for key, value in found.items() if not key.startswith("dense")}
     return result, {f"min_{key}": made.factor * value for key, value in values.items()}
 

@@ -27,6 +27,9 @@ SLICED_PEAK = 20_000
 SLICED_TENSORS = 2_000
 """Tensors up to which loops are sought: seconds of the choice grow faster than with their square."""
 
+COUNTS = "counts"
+"""Asks for counts alone, see `plait.calibrations.braid_run.braid_run`."""
+
 Values = dict[str, complex]
 
 
@@ -39,13 +42,15 @@ def contractions(
         braid, closure: the closed braid.
         effort, seed: of the path search.
         wanted: what is looked at beyond that: "dense", "large" (contract whatever takes up to a minute), "slices",
-            "sliced" (one of the looped contractions is run), "single" (complex64).
+            "sliced" (one of the looped contractions is run), "single" (complex64); "counts": the tree alone.
     """
     network = face_network(braid, closure)
     begin = time.perf_counter()
     plan = network.search(effort=effort, seed=seed)
     result: dict[str, Any] = {"search_seconds": time.perf_counter() - begin, **tree_features(plan)}
     values: Values = {}
+    if COUNTS in wanted:
+        return result, values
     costs = plan.costs()
     dense_bytes = DENSE_BYTES << costs.dense_width
     if "dense" in wanted and costs.dense_operations <= DENSE_LIMIT and dense_bytes <= BYTES_LIMIT:

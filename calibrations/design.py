@@ -2,7 +2,9 @@
 
 import random
 from collections.abc import Iterable, Iterator
+from itertools import product
 
+from plait.calibrations.contraction_run import COUNTS
 from plait.calibrations.task import Task, noise_tasks, probe_tasks
 from plait.models import Closure
 
@@ -32,6 +34,16 @@ DENSITY_LAYERS = (6, 13, 24, 40, 60)
 PLANTED_SEEDS = range(3)
 PLANTED_WIDE_STRANDS = (28, 42, 60, 84)
 PLANTED_WIDE_LAYERS = (10, 20, 40, 60, 80)
+COUNTED_STRANDS = (28, 34, 42, 50, 60, 84)
+COUNTED_LAYERS = (8, 13, 20, 30, 40)
+COUNTED_SEEDS = (1, 2, 3)
+COUNTED_DEEP_STRANDS = (12, 18, 24, 34, 42, 60)
+COUNTED_DEEP_LAYERS = (50, 60, 70, 80)
+COUNTED_DEEP_SEEDS = (1, 2)
+CENTRE_STRANDS = (8, 10, 12, 16, 20, 24, 28, 34, 42, 60)
+CENTRE_LAYERS = (6, 13, 20, 30, 40, 50, 60)
+CENTRE_SEEDS = range(4, 16)
+"""What a minimisation leaves of a planted braid is its centre, which hangs on the seed more than on the size."""
 LARGE = ((42, 80), (60, 80), (60, 90), (60, 100), (84, 100), (100, 100), (100, 110), (60, 110), (84, 105))
 """Contracted whatever takes up to a minute."""
 LARGE_SEED = 10
@@ -71,7 +83,7 @@ def braid_task(
 
 def default_tasks() -> list[Task]:
     """The probes, then the braids, shuffled: any beginning of the list is a sample of them all."""
-    braids = [*_small(), *_wide(), *_densities(), *_planted(), *_large()]
+    braids = [*_small(), *_wide(), *_densities(), *_planted(), *_large(), *_counted()]
     random.Random(0).shuffle(braids)
     return [*probe_tasks(), *(task for group in braids for task in group)]
 
@@ -129,6 +141,21 @@ def _planted() -> Iterator[list[Task]]:
     for strands in PLANTED_WIDE_STRANDS:
         for layers in PLANTED_WIDE_LAYERS:
             yield _both(strands, layers, 0, ("circuits", "train"), family="planted")
+
+
+def _counted() -> Iterator[list[Task]]:
+    """Planted braids of which counts are kept alone: their widths scatter, and a search says how wide they are."""
+    sizes = [
+        *product(COUNTED_SEEDS, COUNTED_STRANDS, COUNTED_LAYERS),
+        *product(COUNTED_DEEP_SEEDS, COUNTED_DEEP_STRANDS, COUNTED_DEEP_LAYERS),
+        *(
+            (seed, strands, CENTRE_LAYERS[(seed + k) % len(CENTRE_LAYERS)])
+            for seed in CENTRE_SEEDS
+            for k, strands in enumerate(CENTRE_STRANDS)
+        ),
+    ]
+    for seed, strands, layers in sizes:
+        yield _both(strands, layers, seed, (COUNTS, "train"), family="planted")
 
 
 def _large() -> Iterator[list[Task]]:

@@ -126,7 +126,7 @@ def _fit(records: Sequence[Record], *, draws: int, seed: int, profile: str) -> C
             _add_features(found, rows, closure, family, machine["probe_flops"])
     for name, value in machine.items():
         found.add(name, value, None, unit=time_fit.UNITS[name], basis="measured", source=_PROBED.format(len(probes)))
-    _add_seconds(found, [result_of(row) for row in every], machine)
+    _add_seconds(found, [result_of(row) for row in every if "search_seconds" in row["result"]], machine)
     noisy = [point_of(record) for record in records if record["asked"].get("kind") == "noise"]
     measured = covers(noisy)  # a short calibration reaches no noisy runs, and takes the figures
     if measured:

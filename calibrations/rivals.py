@@ -2,7 +2,8 @@
 
 A rival gives log10 of its feature (widths: log2) from what is known so far, and fits its constants to runs. Growth laws
 are physics-shaped: a cut grows with the layers until the strands cap it. The others are a share of an earlier feature,
-a straight line, or a power law. Which of them is used is chosen by `plait.calibrations.backtest`.
+a product of powers of such, a straight line, or a power law. Which of them is used is chosen by
+`plait.calibrations.backtest`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -139,6 +140,23 @@ def constant_share_of(scale: str) -> Rival:
     return Rival(formula=f"10^a {scale}", value=value, fit=fit)
 
 
+def product_of(scale: str | None, *factors: str) -> Rival:
+    """S 10^a X^b Y^c of earlier features: a count that goes with others, and what is known of theirs serves it too."""
+    names = LETTERS[1 : 1 + len(factors)]
+
+    def value(x: Known, c: Letters) -> Array:
+        powers = (c[name] * _log(x, factor) for name, factor in zip(names, factors, strict=True))
+        return np.asarray(_log(x, scale) + c["a"] + sum(powers))
+
+    def fit(x: Known, target: Array, near: Mapping[str, float]) -> dict[str, float]:
+        columns: dict[str, Array | float] = {"a": 1.0}
+        columns |= {name: _log(x, factor) for name, factor in zip(names, factors, strict=True)}
+        return linear(columns, target - _log(x, scale))
+
+    powers = " ".join(f"{factor}^{name}" for name, factor in zip(names, factors, strict=True))
+    return Rival(formula=f"{scale or ''} 10^a {powers}".strip(), value=value, fit=fit)
+
+
 def line_of(scale: str) -> Rival:
     """a S + b n + c, at least 1."""
 
@@ -252,20 +270,20 @@ RIVALS: Mapping[str, Mapping[str, Rival]] = {
     "T": {"share": share_of("r"), "power": power_of("r")},
     "w": width_rivals("cap"),
     "C": count_rivals("T", LOG_2),
-    "W": count_rivals("T", LOG_2),
+    "W": count_rivals("T", LOG_2) | {"product": product_of(None, "C", "T")},
     "C_f": count_rivals("T", LOG_PHI),
-    "P_f": count_rivals(None, LOG_PHI),
-    "W_f": count_rivals("T", LOG_PHI),
+    "P_f": count_rivals(None, LOG_PHI) | {"product": product_of(None, "C_f", "T")},
+    "W_f": count_rivals("T", LOG_PHI) | {"product": product_of(None, "C_f", "T")},
     "T_p": {"share": share_of("T"), "power": power_of("T")},
     "chi": width_rivals("bond_cap", LOG_PHI, float(np.log10(5)) / 2),
-    "K": count_rivals("r", 3 * LOG_PHI, "bond_cap"),
-    "P_t": count_rivals("n", 2 * LOG_PHI, "bond_cap"),
+    "K": count_rivals("r", 3 * LOG_PHI, "bond_cap") | {"product": product_of("r", "chi", "n")},
+    "P_t": count_rivals("n", 2 * LOG_PHI, "bond_cap") | {"product": product_of("n", "chi", "n")},
     "m_s": {"share": share_of("m"), "power": power_of("m"), "line": line_of("m")},
     "w_s": width_rivals("cap"),
     "T_s": {"share": share_of("m_s"), "power": power_of("m_s")},
     "p_s": {"share": share_of("T_s"), "power": power_of("T_s")},
     "C_s": count_rivals("T_s", LOG_PHI),
-    "P_s": count_rivals(None, LOG_PHI),
+    "P_s": count_rivals(None, LOG_PHI) | {"product": product_of(None, "C_s", "T_s")},
     **{name: _circuit(name) for name in circuit_forms.FORMS},
 }
 """Feature -> rival -> form. The usual forms are those of `plait.calibrations.forms`."""

@@ -68,7 +68,7 @@ def _searches(x: Result) -> Rows:
     return [
         (x[f"{before}search_seconds"], (tensors, tensors**2), tensors)
         for before in ("", MINIMISED)
-        if (tensors := float(x[f"{before}tensors"])) >= SMALL
+        if f"{before}search_seconds" in x and (tensors := float(x[f"{before}tensors"])) >= SMALL
     ]
 
 
@@ -116,7 +116,7 @@ def _trains(x: Result) -> Rows:
 
 def _minimisations(x: Result) -> Rows:
     m = float(x["m"])
-    return [(x["min_seconds"], (m, m * x["n"]), m)] if m else []
+    return [(x["min_seconds"], (m, m * x["n"]), m)] if m and "min_seconds" in x else []
 
 
 LAWS: Mapping[str, Law] = {

@@ -72,6 +72,21 @@ def test_a_spent_budget_starts_nothing(tmp_path: Path) -> None:
     assert measure([braid_task(6, 4, 0, Closure.PLAT)], tmp_path / "runs.jsonl", budget=-1.0) == []
 
 
+@pytest.mark.parametrize(("family", "closure"), list(itertools.product(("brickwall", "planted"), Closure)))
+def test_runs_of_counts_alone(tmp_path: Path, family: str, closure: Closure) -> None:
+    """The same counts as those of a timed run of the same braid, no seconds, and no row in any law of seconds."""
+    asked = {"strands": 8, "layers": 9, "seed": 3, "closure": closure, "family": family}
+    tasks = [braid_task(**asked, also=("train", *more)) for more in ((), ("counts",))]
+    timed_run, counted = (record["result"] for record in measure(tasks, tmp_path / "runs.jsonl"))
+    assert counted
+    assert not any("seconds" in key for key in counted)
+    told = {"methods", "methods_agree_to", "value"}
+    assert {key: value for key, value in counted.items() if key not in told}.items() <= timed_run.items()
+    assert {"fib_writes", "min_fib_operations", "train_work", "width", "D_r"} <= set(counted)
+    one = {"asked": asked, "result": counted}
+    assert not any(law.rows(result_of(one)) for law in LAWS.values())
+
+
 def test_timed_discards_the_warm_up() -> None:
     """The first call is not among the timings unless it was long."""
     calls: list[int] = []
