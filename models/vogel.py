@@ -10,6 +10,8 @@ from plait.models.braid import Braid
 from plait.models.errors import PlaitError
 from plait.models.planar_diagram import MAX_DIAGRAM, End, PlanarDiagram, orbits
 
+MAX_LETTERS = 10_000
+"""Guard on the word: as many as (s - 1)(s - 2) letters are added, s being up to the number of crossings plus one."""
 ENTRANCES = {1: (0, 3), -1: (0, 1)}
 """By sign of the crossing, the slots of the incoming lower and upper arc."""
 
@@ -24,7 +26,7 @@ def braid_of(diagram: PlanarDiagram) -> Braid:
         diagram: of at most MAX_DIAGRAM crossings.
 
     Raises:
-        PlaitError: more crossings.
+        PlaitError: more crossings, or a braid of more than MAX_LETTERS letters.
 
     >>> braid_of(PlanarDiagram(code=((4, 2, 5, 1), (8, 6, 1, 5), (6, 3, 7, 4), (2, 7, 3, 8)))).word
     (-2, 1, -2, 1)
@@ -85,9 +87,14 @@ class _Shadow:
         while defects := self._defects():
             for defect in defects:
                 self._push(*defect)
+                if len(self.signs) > MAX_LETTERS:
+                    raise PlaitError(
+                        f"this diagram needs a braid of more than {MAX_LETTERS} letters by Vogel's algorithm; "
+                        "simplify the diagram first, or give a braid"
+                    )
 
     def _defects(self) -> list[tuple[End, End, bool]]:
-        """Such pairs of arcs, by their outgoing ends, at most one in a face, and whether the face is to their left.
+        """Such pairs of arcs, by their outgoing ends, one way round in each face, and whether it is to their left.
 
         A move leaves the beginnings of all arcs where they are, and joins two circles but for a new small one: the
         pairs chosen are of different circles also after the moves of those before them.
@@ -105,10 +112,15 @@ class _Shadow:
         for face in self.faces():
             for left in (True, False):
                 arcs = [end if left else self.partner[end] for end in face if self.leaves(end) == left]
-                other = next((end for end in arcs[1:] if circle_of(end) != circle_of(arcs[0])), None)
-                if other is not None:
-                    found.append((arcs[0], other, left))
-                    joined[circle_of(arcs[0])] = circle_of(other)
+                before = len(found)
+                while len(arcs) > 1:
+                    one, other = arcs[0], next((end for end in arcs[1:] if circle_of(end) != circle_of(arcs[0])), None)
+                    if other is None:
+                        break
+                    found.append((one, other, left))
+                    joined[circle_of(one)] = circle_of(other)
+                    arcs = arcs[arcs.index(other) + 1 :]  # beyond both: the moves' ways through the face do not cross
+                if len(found) > before:
                     break
         return found
 

@@ -147,6 +147,13 @@ def test_too_large_a_diagram_is_refused() -> None:
         PlanarDiagram.of_braid(braid, "markov").braid()
 
 
+def test_too_long_a_braid_is_refused() -> None:
+    """Three hundred kinks: as many circles side by side, and a word of their number squared."""
+    kinks = PlanarDiagram.of_braid(Braid(strands=2, word=(1,) * 300), "plat")
+    with pytest.raises(PlaitError, match="more than 10000 letters"):
+        kinks.braid()
+
+
 class Drawn:
     """What SnapPy and Spherogram links have in common here."""
 
@@ -231,7 +238,13 @@ def test_spherogram_reads_plaits_diagrams(spherogram: Callable[[list[object]], l
 @pytest.mark.slow
 def test_spherogram_reads_dt_codes_alike(spherogram: Callable[[list[object]], list[list[object]]]) -> None:
     """Up to the mirror image; and its names have the handedness the page says."""
-    codes = [[[4, 6, 2]], [[6, 8], [2, 4]], [[4, 8, 10, 2, 6]], [[8, 10, 14, 2, -16, -18, 4, 20, -6, -12]]]
+    codes: list[list[list[int]]] = [
+        [[4, 6, 2]],
+        [[6, 8], [2, 4]],
+        [[4, 8, 10, 2, 6]],
+        [[4, 8, -12, 2, -14, -16, -6, -10]],
+        [[6, -8], [-10, 12, -14, -2, 4]],
+    ]
     answers = spherogram([*(("dt", code) for code in codes), ("name", "3_1")])
     for code, (pd, _, _, _) in zip(codes, answers, strict=False):
         theirs, ours = value(Braid.from_link(Drawn(pd))), value(dowker_diagram(code).braid())
