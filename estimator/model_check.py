@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from plait.calibrations import load_calibration
 from plait.estimator.contender import Contender, needs_machine
 from plait.estimator.draws import Draws, Values, braid_values, question_values
-from plait.estimator.evaluate import all_values
+from plait.estimator.evaluate import all_values, variant_of
 from plait.estimator.log_space import compile_log
 from plait.estimator.machine import load_machine
 from plait.estimator.model_file import known_unit
@@ -74,8 +74,8 @@ def _declarations(model: CostModel) -> list[str]:
         elif unit != model.info(name).unit:
             problems.append(f"{name}: declared in {unit}, but its unit is {model.info(name).unit}")
     for name, figure in model.figures.items():
-        if name in SYMBOLS:
-            problems.append(f"{name}: a symbol of plait; its value cannot be the model's own")
+        if name in SYMBOLS and figure.unit != SYMBOLS[name].unit:
+            problems.append(f"{name}: a symbol of plait, whose unit is {SYMBOLS[name].unit}, not {figure.unit}")
         if not known_unit(figure.unit):
             problems.append(f"{name}: unit {figure.unit!r} is not known")
         marks = [x for x in (figure.low, figure.value, figure.high) if x is not None]
@@ -84,7 +84,11 @@ def _declarations(model: CostModel) -> list[str]:
     return problems
 
 
-def _formulas(model: CostModel, closure: Closure, variant: Mapping[str, str]) -> Iterator[str]:
+def _formulas(model: CostModel, closure: Closure, asked: Mapping[str, str]) -> Iterator[str]:
+    slug = ERROR_CORRECTED if "hardware" in model.variants else MACHINES[model.side]
+    machine = load_machine(slug) if needs_machine(model) else None
+    contender, question = Contender(model=model, machine=machine, variant=tuple(asked.items())), Question(signal=SIGNAL)
+    variant = dict(variant_of(contender, question))
     costs, limits = model.costs(closure, **variant), model.limits(closure, **variant)
     yield from (
         f"costs.{name}: no quantity; known: {', '.join(QUANTITIES)}" for name in costs if name not in QUANTITIES
@@ -100,7 +104,7 @@ def _formulas(model: CostModel, closure: Closure, variant: Mapping[str, str]) ->
         return
     latex = model.latex(closure, **variant)
     yield from (f"costs.{name} has no LaTeX form" for name, text in latex.items() if not text.strip())
-    yield from _values(_Sample.make(model, closure, variant), costs, limits)
+    yield from _values(_Sample.make(contender, closure, question), costs, limits)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,15 +115,12 @@ class _Sample:
     shape: tuple[int, ...]
 
     @classmethod
-    def make(cls, model: CostModel, closure: Closure, variant: Mapping[str, str]) -> "_Sample":
-        calibration, draws, question = load_calibration(), Draws.make(DRAWS, 0), Question(signal=SIGNAL)
+    def make(cls, contender: Contender, closure: Closure, question: Question) -> "_Sample":
+        calibration, draws = load_calibration(), Draws.make(DRAWS, 0)
         strands = np.asarray(STRANDS, float)[:, None, None]
         layers = np.asarray(LAYERS, float)[None, :, None]
         values = braid_values(strands, layers, closure, question, calibration, draws)
         values |= question_values(question, draws)
-        slug = ERROR_CORRECTED if "hardware" in model.variants else MACHINES[model.side]
-        machine = load_machine(slug) if needs_machine(model) else None
-        contender = Contender(model=model, machine=machine, variant=tuple(variant.items()))
         return cls(
             values=all_values(contender, question, values, draws), shape=(len(STRANDS), len(LAYERS), draws.count)
         )
@@ -217,12 +218,24 @@ def mpmath_value(expr: Any, given: Mapping[str, Any]) -> Any:
     if expr.is_Mul:
         return mpmath.fprod(inner)
     if expr.is_Pow:
-        return inner[0] ** inner[1]
+        return _raised(*inner)
     if expr.func is sympy.ceiling:
         near = mpmath.nint(inner[0])
         return near if abs(inner[0] - near) <= 1e-9 * max(1, abs(inner[0])) else mpmath.ceil(inner[0])
-    known = {sympy.exp: mpmath.exp, sympy.log: mpmath.log, sympy.Max: max, sympy.Min: min, sympy.Abs: abs}
+    if expr.func is sympy.exp:
+        return _raised(mpmath.e, inner[0])
+    known = {sympy.log: mpmath.log, sympy.Max: max, sympy.Min: min, sympy.Abs: abs}
     return known[expr.func](*inner)
+
+
+def _raised(base: Any, exponent: Any) -> Any:
+    """A power; 0 or infinite beyond 10^(10^300), whose digits mpmath would look for until the memory is full."""
+    import mpmath
+
+    size = exponent * mpmath.log10(abs(base)) if base else mpmath.mpf(0)
+    if abs(size) > 1e300:
+        return mpmath.inf if size > 0 else mpmath.mpf(0)
+    return base**exponent
 
 
 def _place(sample: _Sample, where: NDArray[np.bool_], expr: "Expr") -> str:

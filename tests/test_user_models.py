@@ -257,6 +257,11 @@ def test_what_the_check_finds(tmp_path: Path, formula: str, message: str) -> Non
     assert message in "; ".join(problems(tmp_path, text))
 
 
+def test_towers_of_powers_are_checked(tmp_path: Path) -> None:
+    """A part that overflows every format, in a formula that does not: the check returns, and finds nothing."""
+    assert problems(tmp_path, GOOD.replace("a_op * m * 2**(n/2)", "min(1e9, 2**2**2**2**n) * a_op * m")) == []
+
+
 def test_a_model_that_never_answers_is_told(tmp_path: Path) -> None:
     text = GOOD.replace("[costs]", '[limits]\nmemory = "n"\n[costs]')
     assert problems(tmp_path, text) == ["markov: infeasible at every size tried (4..40 strands, 4..100 layers): memory"]
