@@ -108,7 +108,7 @@ class _Shadow:
                 k = joined[k]
             return k
 
-        found = []
+        found: list[tuple[End, End, bool]] = []
         for face in self.faces():
             for left in (True, False):
                 arcs = [end if left else self.partner[end] for end in face if self.leaves(end) == left]
