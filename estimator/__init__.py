@@ -6,6 +6,7 @@ from plait.estimator.estimate import Estimate, estimate
 from plait.estimator.frontier import frontier
 from plait.estimator.machine import Machine, load_machine
 from plait.estimator.report import report
+from plait.estimator.model_file import load_model
 from plait.estimator.study import Contender, Study, load_study
 from plait.estimator.sweep import load_grid, save_grid, sweep
 
@@ -19,6 +20,7 @@ __all__ = [
     "frontier",
     "load_grid",
     "load_machine",
+    "load_model",
     "load_study",
     "report",
     "save_grid",
