@@ -57,7 +57,7 @@ def transfer(records: Sequence[Record], known: Calibration, *, seed: int = 0, pr
     Args, Raises: as of `fit_here`.
     """
     records = sorted(records, key=lambda record: str(record["id"]))
-    braids = [record for record in records if record["asked"].get("kind") == "braid"]
+    braids = [r for r in records if r["asked"].get("kind") == "braid" and "search_seconds" in r["result"]]  # timed ones
     results = [result_of(record) for record in braids]
     if not results:
         raise PlaitError("no braid run among the runs; give more --budget")
