@@ -63,14 +63,11 @@ def map_(
 
                 line_map(chosen, fitted, output, command, as_json, report)
                 return
-            from plait.estimator.shares import share_table
+            from plait.estimator.shares import with_shares
             from plait.estimator.sweep import sweep
 
             report(1, 3, "sweeping")
-            found = [
-                frontier(sweep(one, fitted)).assign(variance_share=share_table(one, fitted))
-                for one in chosen.instances()
-            ]
+            found = [with_shares(frontier(sweep(one, fitted)), one, fitted) for one in chosen.instances()]
         report(2, 3, "drawing")
         boundary = [edge for one in found for edge in json.loads(one.attrs["boundary"])]
         sentences = verdict(found)

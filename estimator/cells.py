@@ -54,6 +54,8 @@ SHADES = {
     "classical-sure": ("#1f3d78", "classical wins, p ≤ 0.01"),
     "infeasible": ("#ffffff", "neither side can answer"),
 }
+MOST_DRAWN = 60
+"""Strands, and layers, of a map that is drawn."""
 P_MEANS = "p is the probability that quantum is feasible and faster; a winner needs 0.9 on its side."
 _LETTERS = {
     "signal": ("S", "signal drowned in noise"),
@@ -111,6 +113,23 @@ def on_map(frontier: "xr.Dataset", boundary: Iterable[Mapping[str, Any]]) -> lis
 def listed(frontiers: "xr.Dataset | Sequence[xr.Dataset]") -> "list[xr.Dataset]":
     """One frontier, or one for each family, as a list."""
     return cast("list[xr.Dataset]", list(frontiers) if isinstance(frontiers, list | tuple) else [frontiers])
+
+
+def thinned(frontier: "xr.Dataset") -> "xr.Dataset":
+    """The frontier with at most MOST_DRAWN strands and layers, evenly spread over the grid, the ends among them.
+
+    A browser draws no more cells smoothly, and no eye tells them apart. The title says it.
+    """
+    kept = {
+        dim: sorted({round(x) for x in np.linspace(0, frontier.sizes[dim] - 1, min(MOST_DRAWN, frontier.sizes[dim]))})
+        for dim in ("strands", "layers")
+    }
+    if all(len(places) == frontier.sizes[dim] for dim, places in kept.items()):
+        return frontier
+    said = " x ".join(str(frontier.sizes[dim]) for dim in kept)
+    shown = " x ".join(str(len(places)) for places in kept.values())
+    title = f"{frontier.attrs['title']} ({shown} of {said} places drawn)"
+    return frontier.isel(kept).assign_attrs(title=title)
 
 
 def family_of(frontier: "xr.Dataset") -> str:

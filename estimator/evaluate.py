@@ -50,6 +50,12 @@ def compiled(
     return compile_log(costs[quantity])
 
 
+@lru_cache(maxsize=256)
+def limit_names(model: CostModel, closure: Closure, variant: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Names of a model's limits, once per process: to ask the model builds its formulas."""
+    return tuple(model.limits(closure, **dict(variant)))
+
+
 def variant_of(contender: Contender, question: Question) -> tuple[tuple[str, str], ...]:
     """The variant of the contender's model: the question's mitigation, the machine's native gates, what was asked."""
     wanted = {"mitigation": question.mitigation}
@@ -105,7 +111,7 @@ def evaluate(
     here = all_values(contender, question, values, draws)
     if closure is Closure.PLAT:
         _mark(reason, np.broadcast_to(np.rint(10.0 ** here["n"]) % 2 == 1, shape), "odd strands")
-    for name in contender.model.limits(closure, **dict(variant)):
+    for name in limit_names(contender.model, closure, variant):
         ratio = compiled(contender.model, closure, f"limit:{name}", variant)(here)
         _mark(reason, np.broadcast_to(~(ratio <= 0), shape), name)
     seconds = compiled(contender.model, closure, "seconds", variant)(here)

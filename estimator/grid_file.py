@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from plait.estimator.attributes import FORMAT
 from plait.estimator.reduced_file import CODED
-from plait.estimator.study import MAX_VALUES
 from plait.models import PlaitError
 
 if TYPE_CHECKING:
     import xarray as xr
 
+MAX_VALUES = 400_000_000
+"""Values of a table that are read: what a sweep may keep, with room."""
 SMALL = 10_000
 """Values below which compression is not worth its overhead."""
 

@@ -51,14 +51,22 @@ def write_map(
         words.check_frontier(frontier)
     given = list(boundary)
     shown = [entry for frontier in several for entry in words.on_map(frontier, given)]
+    drawn = [words.thinned(frontier) for frontier in several]
+    kept = {dim: {int(x) for x in drawn[0][dim].values} for dim in ("strands", "layers")}
+    lines = [entry for entry in shown if entry[_fixed(entry)] in kept[_fixed(entry)]]
     makers: dict[str, Callable[[], str | bytes]] = {
-        ".html": lambda: _page(several, shown, verdict, command),
-        ".png": lambda: _picture(several, shown, "png"),
-        ".svg": lambda: _picture(several, shown, "svg"),
+        ".html": lambda: _page(drawn, lines, verdict, command),
+        ".png": lambda: _picture(drawn, lines, "png"),
+        ".svg": lambda: _picture(drawn, lines, "svg"),
         ".json": lambda: _records(several, shown),
     }
     made = makers[path.suffix.lower()]()
     write_whole(path, made.encode() if isinstance(made, str) else made)
+
+
+def _fixed(entry: Mapping[str, Any]) -> str:
+    """The axis that a boundary entry holds fixed."""
+    return "strands" if entry["axis"] == "layers" else "layers"
 
 
 def check_suffix(path: Path) -> None:
@@ -205,8 +213,7 @@ def _floor(entries: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _row(entry: Mapping[str, Any]) -> dict[str, str]:
-    axis = entry["axis"]
-    fixed = "strands" if axis == "layers" else "layers"
+    axis, fixed = entry["axis"], _fixed(entry)
     return {
         "family": str(entry.get("family", "brickwall")),
         "closure": str(entry["closure"]),

@@ -164,7 +164,7 @@ def findings(
     from plait.estimator.flips import flips
     from plait.estimator.frontier import frontier
     from plait.estimator.provenance import back_test, runs_of
-    from plait.estimator.shares import share_table, variance_shares
+    from plait.estimator.shares import variance_shares, with_shares
     from plait.estimator.sweep import sweep
     from plait.estimator.tornado import tornado
     from plait.models import Closure
@@ -185,7 +185,7 @@ def findings(
         inner(number, len(families))
         grids.append(sweep(one, calibration))
     frontiers = [
-        frontier(grid).assign(variance_share=share_table(one, calibration))
+        with_shares(frontier(grid), one, calibration)
         for one, grid in zip(families, grids, strict=True)
     ]
     place = best_place(frontiers)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 SHARE_DRAWS = 50
 """Draws behind the shares of every cell of a map."""
+MOST_CELLS = 5_000
+"""Strands times layers for which the shares are told: four evaluations of every cell at once."""
 LEAST_FINITE = 0.5
 """Share of the draws in which both sides must have an answer for shares to be told."""
 
@@ -82,6 +84,12 @@ def share_table(study: Study, calibration: Calibration, draws: int = SHARE_DRAWS
         },
         attrs={"units": "1", "long_name": "share of the variance of the gap, with all it joins"},
     )
+
+
+def with_shares(found: "xr.Dataset", study: Study, calibration: Calibration) -> "xr.Dataset":
+    """A frontier of the study with the shares of every cell as `variance_share`, if it has no more than MOST_CELLS."""
+    cells = len(study.strands) * len(study.layers)
+    return found if cells > MOST_CELLS else found.assign(variance_share=share_table(study, calibration))
 
 
 def _share(gap: Array, redrawn: Array) -> Array:

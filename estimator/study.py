@@ -19,12 +19,10 @@ from plait.estimator.settings import number_or_range, one_number, read_setting, 
 from plait.models import Closure, CostModel, PlaitError, Question, Side
 from plait.models.braid import check_int
 
-__all__ = ["MAX_VALUES", "Contender", "Steps", "Study", "load_study", "override", "study_names", "study_text"]
+__all__ = ["Contender", "Steps", "Study", "load_study", "override", "study_names", "study_text"]
 
 MAX_BYTES = 2**20
 LIMITS = {"draws": (10, 10_000), "seed": (0, 2**31)}
-MAX_VALUES = 400_000_000
-"""Guard on cells x contenders x draws: what a sweep may hold (4 bytes each, and a byte for the reason)."""
 
 Family = Literal["brickwall", "planted"]
 
@@ -206,10 +204,6 @@ def _checked(study: Study, given: Mapping[str, Setting]) -> Study:
         PlaitError: an override that is for none of them; a metric that a machine has no figure for; a rule of accuracy
             that is about one quantum contender while there are several.
     """
-    places = len(study.strands) * len(study.layers) if study.line is None else len(study.line.places())
-    values = places * len(study.closures) * len(study.contenders) * study.draws
-    if values > MAX_VALUES:
-        raise PlaitError(f"{values:.3g} values (cells x contenders x draws); the limit is {MAX_VALUES:.3g}")
     found = (*study.overrides, *overrides(given, study.contenders))
     contenders = tuple(
         replace(contender, overrides=tuple(entry for entry in found if entry.applies(contender)))

@@ -399,3 +399,33 @@ def test_screenshot_is_not_blank(page, tmp_path):
     assert content.startswith(b"\x89PNG")
     assert int.from_bytes(content[16:20], "big") == 1400
     assert len(content) > 50_000
+
+
+def test_large_grids_are_thinned_for_the_eye_alone(tmp_path):
+    """At most 60 x 60 places are drawn, ends included; json keeps all; the title says so."""
+    strands, layers = list(range(2, 152)), list(range(1, 91))
+    dims = ("closure", "contender", "strands", "layers")
+    shape = (1, 1, len(strands), len(layers))
+    grid, costs = np.ones(shape[2:]), np.ones((*shape, 3))
+    large = xr.Dataset(
+        {
+            "p_advantage": (dims, np.zeros(shape)),
+            **{name: (dims, np.full(shape, text)) for name, text in (("winner", "classical"), ("reason", ""))},
+            "classical_best": (dims, np.full(shape, "face-tn@core")),
+            **dict.fromkeys(("crossings", "depth", "extrapolation"), (dims[2:], grid)),
+            **{f"{side}_log10_seconds": ((*dims, "quantile"), costs) for side in ("quantum", "classical")},
+        },
+        coords={"closure": ["markov"], "contender": ["a"], "strands": strands, "layers": layers}
+        | {"quantile": [0.05, 0.5, 0.95]},
+        attrs={"title": "large", "question": "q", "calibration": "c", "eps": 0.1, "delta": 0.05},
+    )
+    small = cells.thinned(large)
+    assert dict(small.sizes) | {"strands": 60, "layers": 60} == dict(small.sizes)
+    for dim, whole in (("strands", strands), ("layers", layers)):
+        assert [int(small[dim][k]) for k in (0, -1)] == [whole[0], whole[-1]]
+    assert small.attrs["title"] == "large (60 x 60 of 150 x 90 places drawn)"
+    assert cells.thinned(small) is small
+    edge = {"closure": "markov", "contender": "a", "eps": 0.1, "kind": "enter", "axis": "layers", "layers_p50": 5.0}
+    write_map(large, [edge | {"strands": n} for n in strands], tmp_path / "map.json")
+    assert len(json.loads((tmp_path / "map.json").read_text())["cells"]) == 150 * 90
+    write_map(large, [edge | {"strands": n} for n in strands], tmp_path / "map.svg")

@@ -7,8 +7,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from plait.calibrations import load_calibration
 from plait.estimator.machine import load_machine, load_machines, machine_slugs
 from plait.estimator.study import Steps, load_study, override, schema, study_names
+from plait.estimator.sweep import sweep
 from plait.models import MODELS, Closure, PlaitError, Side
 
 GOOD = """
@@ -114,9 +116,10 @@ def test_huge_grids_are_refused_before_allocating(tmp_path: Path) -> None:
     text = GOOD.replace("strands = [6, 10]", wide).replace("stop = 40, steps = 4", "stop = 90000, steps = 9000")
     with pytest.raises(PlaitError, match="the limit is"):
         load_study(write(tmp_path, text))
-    text = GOOD.replace("strands = [6, 10]", wide).replace('title = "small"', 'title = "small"\ndraws = 10000')
-    with pytest.raises(PlaitError, match="cells x contenders x draws"):
-        load_study(write(tmp_path, text.replace("stop = 40, steps = 4", "stop = 900, steps = 800")))
+    rows = GOOD.replace("stop = 40, steps = 4", "stop = 90000, steps = 9000")
+    study = load_study(write(tmp_path, rows.replace('title = "small"', 'title = "small"\ndraws = 10000')))
+    with pytest.raises(PlaitError, match="layers x contenders x draws"):
+        sweep(study, load_calibration())
 
 
 def test_unreadable_studies(tmp_path: Path) -> None:
