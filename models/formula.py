@@ -45,13 +45,6 @@ _NUMBERS: Mapping[str, Callable[..., float]] = {
     "max": max,
     "min": min,
 }
-_OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: math.pow,
-}
 
 
 class _Part(NamedTuple):
@@ -59,6 +52,15 @@ class _Part(NamedTuple):
 
     expr: Any
     number: float | None
+
+
+def _chain(node: ast.expr, signs: tuple[type[ast.operator], ...]) -> list[tuple[ast.operator | None, ast.expr]]:
+    """What a chain such as a - b + c joins, from the left, each with the operator before it (None: the first)."""
+    found: list[tuple[ast.operator | None, ast.expr]] = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, signs):
+        found.append((node.op, node.right))
+        node = node.left
+    return [(None, node), *reversed(found)]
 
 
 def parse_formula(text: str, names: Collection[str], where: str = "formula") -> "Expr":
@@ -73,7 +75,7 @@ def parse_formula(text: str, names: Collection[str], where: str = "formula") -> 
         PlaitError: anything but the arithmetic this module knows, or a part without a finite real value.
 
     >>> parse_formula("8 * C / F + sqrt(n)", {"C", "F", "n"})
-    (8*C)/F + sqrt(n)
+    8*C/F + sqrt(n)
     """
     tree = _parsed(text, where)
     what = f"{where}: {shown(text.strip())}"
@@ -103,8 +105,6 @@ class _Reader:
 
     def part(self, node: ast.expr, depth: int) -> _Part:
         """One node and all below it."""
-        from sympy import Integer
-
         if depth > MAX_DEPTH:
             raise PlaitError(f"{self.what} is nested too deep; the limit is {MAX_DEPTH}")
         match node:
@@ -114,10 +114,22 @@ class _Reader:
                 return self._name(name)
             case ast.UnaryOp(op=ast.UAdd() | ast.USub() as sign, operand=operand):
                 inner = self.part(operand, depth + 1)
-                minus_one = _Part(Integer(-1), -1.0)
-                return inner if isinstance(sign, ast.UAdd) else self._binary(ast.Mult(), minus_one, inner)
-            case ast.BinOp(left=left, op=sign, right=right):
-                return self._binary(sign, self.part(left, depth + 1), self.part(right, depth + 1))
+                return inner if isinstance(sign, ast.UAdd) else self._product([self._minus_one(), inner], [])
+            case ast.BinOp(op=ast.Add() | ast.Sub()):
+                terms = [(sign, self.part(one, depth + 1)) for sign, one in _chain(node, (ast.Add, ast.Sub))]
+                return self._sum(
+                    [self._product([self._minus_one(), x], []) if isinstance(sign, ast.Sub) else x for sign, x in terms]
+                )
+            case ast.BinOp(op=ast.Mult() | ast.Div()):
+                factors = [(sign, self.part(one, depth + 1)) for sign, one in _chain(node, (ast.Mult, ast.Div))]
+                above, below = (
+                    [x for sign, x in factors if isinstance(sign, ast.Div) is under] for under in (False, True)
+                )
+                return self._product(above, below)
+            case ast.BinOp(left=left, op=ast.Pow(), right=right):
+                return self._power(self.part(left, depth + 1), self.part(right, depth + 1))
+            case ast.BinOp(op=sign):
+                raise PlaitError(f"{self.what} contains an operator {type(sign).__name__}; known: + - * / **")
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
                 least, most = (2, MAX_ARGUMENTS) if name in MANY else (1, 1)
                 if not least <= len(arguments) <= most:
@@ -145,30 +157,60 @@ class _Reader:
             raise PlaitError(f"{self.what} contains the symbol {shown(name)}, which is neither plait's nor declared")
         return _Part(Symbol(name, positive=True), None)
 
-    def _binary(self, sign: ast.operator, a: _Part, b: _Part) -> _Part:
-        from sympy import Add, Integer, Mul, Pow
+    @staticmethod
+    def _minus_one() -> _Part:
+        from sympy import Integer
 
-        if isinstance(sign, ast.Div) and b.number == 0:
+        return _Part(Integer(-1), -1.0)
+
+    def _sum(self, terms: Sequence[_Part]) -> _Part:
+        """Numbers are added up, the rest stays as it is written."""
+        from sympy import Add
+
+        total, rest = self._numbers(operator.add, 0.0, terms)
+        if not rest:
+            return total
+        return _Part(Add(*rest, *([total.expr] if total.number else []), evaluate=False), None)
+
+    def _product(self, above: Sequence[_Part], below: Sequence[_Part]) -> _Part:
+        """Numbers are worked out and come first, the rest stays as it is written."""
+        from sympy import Integer, Mul, Pow
+
+        if any(one.number == 0 for one in below):
             raise PlaitError(f"{self.what} divides by 0")
-        number = self._value(sign, a.number, b.number)
-        as_written = {"evaluate": number is not None}
-        match sign:
-            case ast.Add():
-                found = Add(a.expr, b.expr, **as_written)
-            case ast.Sub():
-                minus_b = Mul(Integer(-1), b.expr, evaluate=b.number is not None)
-                found = Add(a.expr, minus_b, **as_written)
-            case ast.Mult():
-                found = Mul(a.expr, b.expr, **as_written)
-            case ast.Div():
-                one_over_b = Pow(b.expr, Integer(-1), evaluate=b.number is not None)
-                pair = (one_over_b, a.expr) if b.number is not None else (a.expr, one_over_b)  # reads n/2, not n*(1/2)
-                found = Mul(*pair, **as_written)
-            case ast.Pow():
-                found = Pow(a.expr, b.expr, **as_written)
-            case _:
-                raise PlaitError(f"{self.what} contains an operator {type(sign).__name__}; known: + - * / **")
-        return self._made(found, number)
+        top, factors = self._numbers(operator.mul, 1.0, above)
+        bottom, divisors = self._numbers(operator.mul, 1.0, below)
+        quotient = self._checked(operator.truediv, top.number or 0.0, bottom.number or 1.0)
+        scale = self._made(top.expr / bottom.expr, quotient)
+        rest = [*factors, *(Pow(one, Integer(-1), evaluate=False) for one in divisors)]
+        if not rest or (len(rest) == 1 and quotient == 1):
+            return _Part(rest[0], None) if rest else scale
+        if len(factors) == 1 and not divisors and factors[0].is_Mul and factors[0].args[0].is_Number:
+            scale, rest = self._made(scale.expr * factors[0].args[0], None), list(factors[0].args[1:])
+        return _Part(Mul(*([] if scale.expr == 1 else [scale.expr]), *rest, evaluate=False), None)
+
+    def _numbers(
+        self, folded: Callable[[Any, Any], Any], start: float, parts: Sequence[_Part]
+    ) -> tuple[_Part, list[Any]]:
+        """The numbers among the parts in one, and the expressions of the others."""
+        from sympy import Integer
+
+        value, expr = start, Integer(int(start))
+        for one in parts:
+            if one.number is not None:
+                value = self._checked(folded, value, one.number)
+                expr = self._made(folded(expr, one.expr), value).expr
+        return _Part(expr, value), [one.expr for one in parts if one.number is None]
+
+    def _power(self, base: _Part, exponent: _Part) -> _Part:
+        from sympy import Pow
+
+        number = None
+        if base.number is not None and exponent.number is not None:
+            if abs(exponent.number) > MAX_EXPONENT:
+                raise PlaitError(f"{self.what} raises a number to a power beyond {MAX_EXPONENT}")
+            number = self._checked(math.pow, base.number, exponent.number)
+        return self._made(Pow(base.expr, exponent.expr, evaluate=number is not None), number)
 
     def _call(self, name: str, arguments: Sequence[_Part]) -> _Part:
         import sympy
@@ -176,7 +218,7 @@ class _Reader:
         values = [argument.number for argument in arguments if argument.number is not None]
         number = None
         if len(values) == len(arguments):
-            number = self._checked(lambda: float(_NUMBERS[name](*values)))
+            number = self._checked(_NUMBERS[name], *values)
         as_written = {"evaluate": number is not None}
         inner = [argument.expr for argument in arguments]
         if name == "log2":
@@ -194,17 +236,9 @@ class _Reader:
             expr = Float(number)
         return _Part(expr, number)
 
-    def _value(self, sign: ast.operator, a: float | None, b: float | None) -> float | None:
-        """The value of two numbers, found with floats before sympy finds it with fractions; None with a symbol."""
-        if a is None or b is None:
-            return None
-        if isinstance(sign, ast.Pow) and abs(b) > MAX_EXPONENT:
-            raise PlaitError(f"{self.what} raises a number to a power beyond {MAX_EXPONENT}")
-        return self._checked(lambda: _OPERATORS[type(sign)](a, b)) if type(sign) in _OPERATORS else None
-
-    def _checked(self, value: Callable[[], float]) -> float:
+    def _checked(self, function: Callable[..., float], *values: float) -> float:
         try:
-            found = value()
+            found = float(function(*values))
         except (ArithmeticError, ValueError) as error:
             raise PlaitError(f"{self.what} has a part without a real value ({error})") from error
         if found and not 1 / MAX_NUMBER <= abs(found) <= MAX_NUMBER:

@@ -131,6 +131,7 @@ def test_formulas_are_what_python_makes_of_them() -> None:
         ("log(0 * 1)", "a part without a real value"),
         ("sqrt(1 - 2)", "a part without a real value"),
         ("(" * 50 + "n" + ")" * 50 + "-" * 60 + "n", "nested too deep"),
+        ("exp(" * 45 + "n" + ")" * 45, "nested too deep; the limit is 40"),
         ("+".join("n" * 1500), "a formula of 2999 characters; the limit is 2000"),
         ("", "is no formula"),
     ],
@@ -139,6 +140,14 @@ def test_what_is_no_formula(text: str, message: str) -> None:
     """Code, other grammar, names that are not declared and numbers without bounds: one line, at once."""
     with pytest.raises(PlaitError, match=re.escape(message)):
         parse_formula(text, {"n", "m"}, "costs.seconds")
+
+
+def test_long_sums_and_products_are_not_deep() -> None:
+    """A chain is one level, however long, and stays in the order it is written in but for its numbers."""
+    terms = parse_formula("+".join(f"n**{k}*m" for k in range(2, 150)), {"n", "m"})
+    assert len(terms.args) == 148
+    assert str(parse_formula("2*n*3/m/4", {"n", "m"})) == "3*n/(2*m)"
+    assert str(parse_formula("1 + n - 3 - m", {"n", "m"})) == "-m + n - 2"
 
 
 def test_hostile_formulas_take_no_time_to_evaluate() -> None:
