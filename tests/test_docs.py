@@ -85,3 +85,32 @@ def test_the_library_example_of_the_readme_runs() -> None:
 def test_the_readme_has_no_block_on_one_line() -> None:
     """A formatter that fills paragraphs would run a block's lines together."""
     assert not re.findall(r"^```\w+ .*", README, re.MULTILINE)
+
+
+COMMANDS_OF_README = [
+    line.partition("#")[0].strip()
+    for block in re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("plait ")
+]
+RUN = (*QUICK, "estimate", "machines", "export", "whatif")
+SLOWER = {"plait jones wide.json --threads 2 --check"}
+"""Run by people, not here: a braid of 85 strands."""
+
+
+@pytest.mark.parametrize("line", COMMANDS_OF_README)
+def test_commands_of_the_readme_exist(line: str) -> None:
+    """Command, arguments and options: nothing is run."""
+    words = shlex.split(line)[1:]
+    words = words[: words.index(">")] if ">" in words else words
+    result = CliRunner().invoke(app, [*words, "--help"], prog_name="plait")
+    assert result.exit_code == 0, result.stderr
+
+
+@pytest.mark.parametrize("line", [line for line in COMMANDS_OF_README if line.split()[1] in RUN and line not in SLOWER])
+def test_quick_commands_of_the_readme_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(line)[1:]
+    result = CliRunner().invoke(app, words[: words.index(">")] if ">" in words else words, prog_name="plait")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout
