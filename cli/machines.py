@@ -38,7 +38,9 @@ def machines(
     print_heading(f"{machine.name} ({machine.slug}, {machine.side})")
     if machine.notes:
         typer.echo(machine.notes)
-    if machine.side == "quantum":
+    if machine.hardware:
+        typer.echo(f"Error-corrected: qubit model and code {machine.hardware} (plait models ft-cfev).")
+    elif machine.side == "quantum":
         typer.echo(f"Native: {machine.gate_set.upper()}, PhasedX, virtual Rz; connectivity {machine.connectivity}.")
     typer.echo()
     print_table(

@@ -43,6 +43,11 @@ def needs_machine(model: CostModel) -> bool:
     return any(model.info(name).kind == "machine" for name in model.constants)
 
 
+def runs_on(model: CostModel, machine: Machine) -> bool:
+    """Whether the machine is of the model's side, and error-corrected if and only if the model's formulas are."""
+    return machine.side == model.side and ("hardware" in model.variants) == (machine.hardware is not None)
+
+
 def find_or_load(name: str) -> CostModel:
     """The model of that name, or of that file if the name ends in .toml.
 
@@ -112,5 +117,10 @@ class ContenderGroup(Strict):
             for machine in machines:
                 if machine.side != model.side:
                     raise PlaitError(f"{model.name} is a {model.side} model, but {machine.slug} is {machine.side}")
+                if not runs_on(model, machine):
+                    raise PlaitError(
+                        f"{machine.slug} is {'error-corrected' if machine.hardware else 'bare'}, which {model.name} is "
+                        "not for; ft-cfev runs on machines with a qubit model (ft-*), other models on bare ones"
+                    )
                 out.append(Contender(model=model, machine=machine, variant=variant))
         return out

@@ -47,6 +47,8 @@ def load_device(name: str | Path) -> Device:
     machine = load_machine(name)
     if machine.side != "quantum":
         raise PlaitError(f"machine {machine.slug} is {machine.side}; a circuit needs a quantum one, e.g. h2-2")
+    if machine.hardware:
+        raise PlaitError(f"machine {machine.slug} is error-corrected; a circuit of native gates needs a bare one")
     figure = {key: found.value or 0.0 for key, found in machine.figures.items()}
     return Device(
         name=machine.slug,

@@ -12,6 +12,7 @@ from plait.calibrations.forms import ones
 from plait.estimator.contender import Contender
 from plait.estimator.draws import Draws, Values, braid_values, extrapolation, question_values
 from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evaluate, matched, variant_of
+from plait.estimator.fault_tolerant import is_design_model
 from plait.estimator.frontier import QUANTILES, winners
 from plait.estimator.machine import Machine
 from plait.models import Braid, Closure, PlaitError, Question, Side, face_network, find_model
@@ -25,6 +26,8 @@ from plait.models.runs import closed_runs
 Floats = NDArray[np.float64]
 
 DETAILS = ("two_qubit_gates", "two_qubit_depth", "shots", "damping", "keep_rate", "samples", "flops", "bytes")
+DETAILS += ("rotations", "t_states", "logical_qubits", "logical_cycles", "code_distance", "factories")
+DETAILS += ("physical_qubits", "shot_seconds", "bias")
 """Quantities reported beside the seconds, where a model has them."""
 
 
@@ -197,6 +200,8 @@ def on_device(
     """
     if machine.side != "quantum":
         raise PlaitError(f"machine {machine.slug} is {machine.side}; a circuit needs a quantum one, e.g. h2-2")
+    if machine.hardware:
+        raise PlaitError(f"machine {machine.slug} is error-corrected; a circuit of native gates needs a bare one")
     asked = tuple((variant or {}).items())
     contender, shared = Contender(model=find_model(test), machine=machine, variant=asked), Draws.make(draws, 0)
     values = _values(_circuit_counts(braid, closure, [contender], question), closure, calibration, shared)
@@ -269,6 +274,8 @@ def _circuit_counts(
             chosen |= dict(variant_of(contender, question))
             kind = (chosen["layout"], chosen["gate_set"], chosen["connectivity"])
             features = circuit_forms.keys(*kind)
+            if is_design_model(contender.model):
+                features |= {"r_hard": "r_hard", "r_half": "r_half"}
             if not set(features.values()) <= set(found):
                 counted = census(braid, closure, layout=kind[0], gate_set=kind[1], connectivity=kind[2], paths=PATHS)
                 found |= {feature: counted.mean[symbol] for symbol, feature in features.items()}

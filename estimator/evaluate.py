@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from plait.calibrations import Calibration, circuit_forms, paper_forms
 from plait.estimator.contender import Contender
 from plait.estimator.draws import ON_QUANTUM, Draws, Values, as_seen_by, machine_values
+from plait.estimator.fault_tolerant import best_design, is_design_model
 from plait.estimator.log_space import LogFunction, compile_log
 from plait.estimator.overrides import cost_factor, override_values
 from plait.estimator.own_figures import own_values
@@ -61,6 +62,8 @@ def variant_of(contender: Contender, question: Question) -> tuple[tuple[str, str
     wanted = {"mitigation": question.mitigation}
     if contender.machine:
         wanted |= {"gate_set": contender.machine.gate_set, "connectivity": contender.machine.connectivity}
+        if contender.machine.hardware:
+            wanted["hardware"] = contender.machine.hardware
     wanted |= dict(contender.variant)
     return tuple((option, wanted[option]) for option in contender.model.variants if option in wanted)
 
@@ -74,6 +77,8 @@ def circuit_values(values: Values, model: CostModel, variant: Mapping[str, str])
     if chosen["layout"] == "published":
         return values
     named = circuit_forms.keys(chosen["layout"], chosen["gate_set"], chosen["connectivity"])
+    if is_design_model(model):  # hard powers are counted with fixed entanglers only, unless the braid is given
+        named |= {name: f"{name}:reduced-fixed" for name in ("r_hard", "r_half") if name not in values}
     return values | {symbol: values[feature] for symbol, feature in named.items()}
 
 
@@ -160,7 +165,10 @@ def all_values(contender: Contender, question: Question, values: Values, draws: 
     if contender.machine:
         values = values | machine_values(contender.machine, values, draws)
     values = values | own_values(contender.model, draws)
-    return override_values(values, contender, draws.uniform) if contender.overrides else values
+    values = override_values(values, contender, draws.uniform) if contender.overrides else values
+    if is_design_model(contender.model):
+        values = best_design(contender.model, variant["hardware"], values) | values
+    return values
 
 
 def _mark(reason: NDArray[np.int8], where: NDArray[np.bool_], name: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from plait.calibrations.reading import read_text
 from plait.estimator.problems import lines_of
 from plait.models import PlaitError
+from plait.models.fault_tolerant_cost import HARDWARE
 from plait.models.plugins import provided
 from plait.models.symbols import SYMBOLS
 
@@ -20,6 +21,8 @@ Basis = Literal["measured", "fitted", "cited", "assumed"]
 MAX_BYTES = 2**20
 
 QUANTUM_SYMBOLS = ("Q", "e_2q", "e_1q", "e_idle", "e_spam", "t_layer", "t_shot", "power")
+FAULT_TOLERANT_SYMBOLS = ("Q", "t_cycle", "power")
+"""Of a quantum machine with `hardware`: its error rates are those of the named qubit model."""
 CLASSICAL_SYMBOLS = ("F", "B", "M", "eta", "power")
 OPTIONAL_SYMBOLS = ("price",)
 """Needed by studies that ask for money only."""
@@ -63,6 +66,7 @@ class Machine(BaseModel):
         slug: name in studies; side; name: for people; figures: symbol -> MachineFigure; notes.
         constants: calibrated symbols measured on this machine, in place of the calibration's; classical machines only.
         derived_from: slug of the machine whose constants hold for this one as well, where it has none of its own.
+        hardware: named qubit model of an error-corrected machine (`plait.models.fault_tolerant_cost`); else None.
         gate_set, connectivity: native ones of a quantum processor (one without all-to-all coupling: a line in it).
     """
 
@@ -72,6 +76,7 @@ class Machine(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=120)]
     side: Literal["quantum", "classical"]
     notes: str = ""
+    hardware: str | None = None
     gate_set: Literal["rzz", "cx", "cz", "zzmax"] = "rzz"
     connectivity: Literal["all", "line"] = "all"
     figures: Mapping[str, MachineFigure]
@@ -81,6 +86,12 @@ class Machine(BaseModel):
     @model_validator(mode="after")
     def _all_symbols(self) -> "Machine":
         needed = QUANTUM_SYMBOLS if self.side == "quantum" else CLASSICAL_SYMBOLS
+        if self.hardware is not None:
+            if self.side != "quantum" or self.hardware not in HARDWARE:
+                raise ValueError(f"hardware must be one of {', '.join(HARDWARE)}, of a quantum machine")
+            if {"gate_set", "connectivity"} & self.model_fields_set:
+                raise ValueError("gate_set and connectivity are for bare machines; leave them out with hardware")
+            needed = FAULT_TOLERANT_SYMBOLS
         if self.side == "quantum" and {"constants", "derived_from"} & self.model_fields_set:
             raise ValueError("constants and derived_from are for classical machines; leave them out")
         for name in self.constants:
@@ -96,7 +107,7 @@ class Machine(BaseModel):
             figure = self.figures.get(name)
             if figure and max(figure.value or 0, figure.high or 0) >= 1:
                 raise ValueError(f"figures.{name} must be a probability below 1")
-        for name in ("Q", "F", "B", "M", "eta"):
+        for name in ("Q", "F", "B", "M", "eta", "t_cycle"):
             figure = self.figures.get(name)
             if figure and figure.value is not None and not 0 < figure.value < 1e100:
                 raise ValueError(f"figures.{name} = {figure.value:g} must be above 0 and not astronomical")

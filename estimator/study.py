@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
 from plait.calibrations.reading import read_text
-from plait.estimator.contender import Contender, ContenderGroup, needs_machine
+from plait.estimator.contender import Contender, ContenderGroup, needs_machine, runs_on
 from plait.estimator.grid import Grid, Line, Number, Steps, Strict, shape
 from plait.estimator.machine import load_machines
 from plait.estimator.overrides import Override, Setting, overrides
@@ -294,11 +294,16 @@ def _on(contenders: Sequence[Contender], machines: Sequence[str]) -> tuple[Conte
     found = tuple(
         Contender(model=model, machine=machine, variant=variant)
         for (_, variant), model in models.items()
-        for machine in (
-            [machine for machine in chosen if machine.side == model.side] if needs_machine(model) else [None]
-        )
+        for machine in ([machine for machine in chosen if runs_on(model, machine)] if needs_machine(model) else [None])
     )
     given = f"machine = {', '.join(machines)}"
+    for machine in chosen:
+        if machine.side == "quantum" and not any(runs_on(model, machine) for model in models.values()):
+            kind = "error-corrected" if machine.hardware else "bare"
+            raise PlaitError(
+                f"{given}: {machine.slug} is {kind}, and no model of this study runs on it; the study fault-tolerant "
+                "has models for both kinds"
+            )
     if not any(contender.model.side is Side.QUANTUM for contender in found):
         raise PlaitError(f"{given}: none is quantum; name one of each side, e.g. qpu-1e-4 and core")
     if not any(contender.machine and contender.machine.side == "classical" for contender in found):

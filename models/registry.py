@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from plait.models.cost_model import CostModel
 from plait.models.echo_cost import CFEV
 from plait.models.errors import PlaitError, shown
+from plait.models.fault_tolerant_cost import FT_CFEV
 from plait.models.hadamard_cost import HADAMARD
 from plait.models.network_cost import FACE_TN, FACE_TN_FIB
 from plait.models.paper_cost import PAPER_BRACKET, PAPER_CFEV, PAPER_MPO_PROJ, PAPER_SV_SHOR, PAPER_TN_PROJ
@@ -16,6 +17,7 @@ from plait.models.zero_cost import ZERO
 
 MODELS: Mapping[str, CostModel] = {
     "cfev": CFEV,
+    "ft-cfev": FT_CFEV,
     "hadamard": HADAMARD,
     "face-tn": FACE_TN,
     "face-tn-fib": FACE_TN_FIB,

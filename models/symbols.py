@@ -1,8 +1,9 @@
 """The symbols every cost model is written in, with their units and meanings.
 
-Seven kinds. braid: read off a braid or its family. network: read off a contraction tree. train: read off a tensor
+Nine kinds. braid: read off a braid or its family. network: read off a contraction tree. train: read off a tensor
 train. published: forms of arXiv:2503.05625. question: `Question`.
-calibrated: constants fitted to real runs (or cited until they are). machine: from a machine file.
+calibrated: constants fitted to real runs (or cited until they are). own: a figure that a model brings along.
+design: chosen by a search at each size, see `plait.estimator.fault_tolerant`. machine: from a machine file.
 """
 
 from typing import Any, NamedTuple
@@ -100,6 +101,12 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "x_trace": SymbolInfo("calibrated", "1", "seconds of an exact trace over those of its law, this braid"),
     "x_train": SymbolInfo("calibrated", "1", "seconds of a tensor train over those of its law, this braid"),
     "x_min": SymbolInfo("calibrated", "1", "seconds of a minimisation over those of its law, this braid"),
+    "x_R": SymbolInfo("own", "layers/layers", "layers of rotations per two-qubit layer of the blocks"),
+    "d_c": SymbolInfo("design", "1", "code distance"),
+    "N_t": SymbolInfo("design", "1", "T states of one rotation"),
+    "q_T": SymbolInfo("design", "1", "physical qubits of a T factory"),
+    "t_T": SymbolInfo("design", "1", "code cycles of one run of a T factory"),
+    "e_T": SymbolInfo("design", "1", "error probability of a T state from the factory"),
     "g_slice": SymbolInfo(
         "calibrated", "1", "sliced, operations grow as x^(g_slice + h_slice ln x), x = bytes / memory"
     ),
@@ -111,6 +118,7 @@ SYMBOLS: dict[str, SymbolInfo] = {
     "e_spam": SymbolInfo("machine", "1", "preparation and measurement error probability per qubit"),
     "t_layer": SymbolInfo("machine", "s", "seconds per two-qubit layer"),
     "t_shot": SymbolInfo("machine", "s", "fixed seconds per shot: reset, preparation, measurement"),
+    "t_cycle": SymbolInfo("machine", "s", "seconds of one code cycle of error-corrected qubits"),
     "F": SymbolInfo("machine", "FLOP/s", "real floating-point operations per second at peak"),
     "B": SymbolInfo("machine", "bytes/s", "memory bandwidth"),
     "M": SymbolInfo("machine", "bytes", "memory"),

@@ -26,12 +26,14 @@ from plait.models.symbols import SYMBOLS
 from plait.models.tensor_train import mpo_trace, mps_amplitude
 from plait.models.train_cost import FLOP_PER_WORK
 
+ONCE = ("connectivity", "word", "hardware")
+"""Options of which the first value will do: the others change numbers, or lengthen the same formulas."""
 CASES = [
     (model, closure, dict(zip(model.variants, values, strict=True)))
     for model in MODELS.values()
     for closure in sorted(model.closures)
     for values in itertools.product(
-        *(known[:1] if option in ("connectivity", "word") else known for option, known in model.variants.items())
+        *(known[:1] if option in ONCE else known for option, known in model.variants.items())
     )
 ]
 IDS = [f"{model.name}-{closure}-{'-'.join(variant.values())}" for model, closure, variant in CASES]
@@ -83,6 +85,7 @@ POINT |= {
 }
 POINT |= {"t_tensor": 1e-4, "f_dense": 0.1, "b_write": 50, "t_step": 1e-4, "b_op": 40, "b_amp": 20, "t_run": 1e-6}
 POINT |= {"g_slice": 1, "Q": 100, "e_2q": 1e-5, "e_1q": 1e-6, "e_idle": 1e-7, "e_spam": 1e-4, "t_layer": 0.03}
+POINT |= {"x_R": 1.5, "d_c": 17, "N_t": 18, "q_T": 18000, "t_T": 230, "e_T": 1e-9, "t_cycle": 1e-6}
 POINT |= {"t_shot": 0.01, "F": 1e10, "B": 1e10, "M": 1e9, "eta": 1, "power": 100}
 
 

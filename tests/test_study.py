@@ -217,8 +217,8 @@ class TestMachines:
 
 
 def test_every_model_is_reachable_from_the_default_study() -> None:
-    """No strawman: all but the published settings and the textbook test are in the default map."""
-    left_out = {name for name in MODELS if name.startswith("paper-")} | {"hadamard"}
+    """No strawman: all but the published settings, textbook test and error correction are in the default map."""
+    left_out = {name for name in MODELS if name.startswith("paper-")} | {"hadamard", "ft-cfev"}
     assert {c.model.name for c in load_study("default").contenders} == set(MODELS) - left_out
 
 
