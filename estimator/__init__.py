@@ -5,8 +5,8 @@ from typing import Any
 from plait.estimator.estimate import Estimate, estimate
 from plait.estimator.frontier import frontier
 from plait.estimator.machine import Machine, load_machine
-from plait.estimator.report import report
 from plait.estimator.model_file import load_model
+from plait.estimator.report import report
 from plait.estimator.study import Contender, Study, load_study
 from plait.estimator.sweep import load_grid, save_grid, sweep
 
