@@ -97,12 +97,12 @@ def counts(
     """
     from plait.cli.files import check_folder, write_text
     from plait.models import Braid, Closure
-    from plait.models.qdk_counts import qdk_counts
+    from plait.models.logical_counts import logical_counts
 
     check_folder(output)
     closed = Closure.parse(closure)
     braid = Braid.brickwall(strands=strands, layers=layers, seed=seed)
-    found = qdk_counts(_circuit(braid, closed, test, layout, gate_set, seed))
+    found = logical_counts(_circuit(braid, closed, test, layout, gate_set, seed))
     write_text(output, json.dumps(found, indent=2) + "\n")
     said = {"strands": strands, "crossings": braid.crossings, "closure": str(closed), "test": test, **found}
     _say(output, "QDK logical counts", said, as_json)

@@ -37,8 +37,8 @@ from plait.models import MODELS, Braid, Closure, CostModel, PlaitError, cfev_cir
 from plait.models.expression_text import expression_text
 from plait.models.formula import parse_formula
 from plait.models.gates import final_state
+from plait.models.logical_counts import logical_counts, merged_circuit
 from plait.models.openqasm import openqasm3
-from plait.models.qdk_counts import merged_circuit, qdk_counts
 from plait.models.qref import qref_routine
 from plait.models.yaml_text import yaml_text
 
@@ -196,26 +196,26 @@ def test_counts_of_single_gates() -> None:
         (0.0, (0, 0)),
     ):
         for circuit in (Circuit(2).PhasedX(angle, 0, 0), Circuit(2).ZZPhase(angle, 0, 1)):
-            found = qdk_counts(circuit)
+            found = logical_counts(circuit)
             assert (found["tCount"], found["rotationCount"]) == expected
     fresh = Circuit(1, 1).Rz(0.3, 0).PhasedX(0.5, 0.2, 0).Rz(0.1, 0).Measure(0, 0)
-    assert qdk_counts(fresh)["rotationCount"] == 0
+    assert logical_counts(fresh)["rotationCount"] == 0
     between = Circuit(1).PhasedX(0.5, 0.2, 0).Rz(0.1, 0).PhasedX(0.5, 0.4, 0)
-    assert qdk_counts(between)["tCount"] == 0
-    assert qdk_counts(between)["rotationCount"] == 1  # 0.2 + 0.1 - 0.4
+    assert logical_counts(between)["tCount"] == 0
+    assert logical_counts(between)["rotationCount"] == 1  # 0.2 + 0.1 - 0.4
     merged = Circuit(1).PhasedX(0.5, 0.2, 0).Rz(0.2, 0).PhasedX(0.5, 0.4, 0)
-    assert qdk_counts(merged)["rotationCount"] == 0
+    assert logical_counts(merged)["rotationCount"] == 0
     with pytest.raises(PlaitError, match="gate H is not native"):
-        qdk_counts(Circuit(1).H(0))
+        logical_counts(Circuit(1).H(0))
 
 
 def test_depth_of_rotations() -> None:
     """Side by side is one layer; a two-qubit gate between them makes two."""
     pair = Circuit(2).PhasedX(0.3, 0, 0).PhasedX(0.3, 0, 1)
-    assert qdk_counts(pair)["rotationDepth"] == 1
-    assert qdk_counts(pair.PhasedX(0.3, 0, 0))["rotationDepth"] == 2
+    assert logical_counts(pair)["rotationDepth"] == 1
+    assert logical_counts(pair.PhasedX(0.3, 0, 0))["rotationDepth"] == 2
     chain = Circuit(2).PhasedX(0.3, 0, 0).CX(0, 1).PhasedX(0.3, 0, 1)
-    assert qdk_counts(chain)["rotationDepth"] == 2
+    assert logical_counts(chain)["rotationDepth"] == 2
 
 
 def circuits(count: int) -> list[Circuit]:
@@ -236,10 +236,10 @@ def test_merging_changes_no_outcome() -> None:
     for circuit in circuits(24):
         merged = merged_circuit(circuit)
         assert np.allclose(abs(final_state(circuit)) ** 2, abs(final_state(merged)) ** 2, atol=1e-12)
-        assert qdk_counts(merged) == qdk_counts(circuit)
+        assert logical_counts(merged) == logical_counts(circuit)
         written = [angle for command in circuit for angle in command.op.params if (4 * angle) % 1]
-        assert qdk_counts(circuit)["rotationCount"] <= len(written)
-        fewer += qdk_counts(circuit)["rotationCount"] < len(written)
+        assert logical_counts(circuit)["rotationCount"] <= len(written)
+        fewer += logical_counts(circuit)["rotationCount"] < len(written)
     assert fewer > 6
 
 
@@ -252,7 +252,7 @@ def test_a_counts_file(tmp_path: Path) -> None:
     assert done.exit_code == 0
     found = json.loads(path.read_text())
     braid = Braid.brickwall(6, 4, seed=3)
-    assert found == qdk_counts(cfev_circuit(braid, Closure.PLAT, seed=3).circuit)
+    assert found == logical_counts(cfev_circuit(braid, Closure.PLAT, seed=3).circuit)
     assert list(found) == [
         "numQubits",
         "tCount",
@@ -506,7 +506,7 @@ def test_bartiq_evaluates_to_the_same_numbers(tmp_path: Path) -> None:
 def test_qdk_counts_the_same_and_bibtexparser_reads_all(tmp_path: Path) -> None:
     """qdk reads the counts, estimates from them, and its own counter finds the same in the same circuit."""
     python = environment(tmp_path / "qdk", "qdk==1.33.1", "bibtexparser==2.1.0")
-    made = [(qdk_counts(one), openqasm3(merged_circuit(one))) for one in circuits(24)]
+    made = [(logical_counts(one), openqasm3(merged_circuit(one))) for one in circuits(24)]
     hostile = [
         Citation(address="https://x.org/{}%", label="a} @misc{b, c = {\\", used_for=("50 % of #1 & $x_2$ ~ ^", "é"))
     ]
