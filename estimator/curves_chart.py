@@ -106,7 +106,7 @@ def curves_chart(
     rows: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
     for curve in drawn:
-        about = {"of": curve.name, "colour": curve.mark.colour, "letter": curve.mark.letter}
+        about = {"of": curve.name, "colour": curve.mark.colour, "letter": curve.mark.letter, "side": curve.side}
         for count, low, middle, high in zip(layers, curve.low, curve.middle, curve.high, strict=True):
             if np.isfinite(low):
                 at = {"p05": low, "p50": _or_none(middle), "p95": _or_none(high)}
@@ -138,7 +138,6 @@ def curves_chart(
     tip = [alt.Tooltip("says:N", title="Needs"), alt.Tooltip("layers:Q", title="Layers")]
     spot = alt.Chart(alt.InlineData(values=[{"layers": place.layers, "text": f"{place.layers} layers"}]))
     label = alt.Chart(alt.InlineData(values=ends)).transform_filter(picked)
-    letters: dict[str, Any] = {"align": "left", "dx": 5, "fontSize": 12, "fontWeight": "bold", "aria": False}
     return alt.LayerChart(
         layer=[
             spot.mark_rule(color=SOFT, strokeDash=[2, 3]).encode(x=x),
@@ -157,13 +156,26 @@ def curves_chart(
             data.transform_filter(picked)
             .mark_point(filled=True, size=14, opacity=1, aria=False)
             .encode(x=x, y=y, fill=alt.Fill("colour:N", scale=None)),
-            label.mark_text(**letters, stroke=PAPER, strokeWidth=3).encode(x=x, y=y, text="letter:N"),
-            label.mark_text(**letters, color=INK).encode(x=x, y=y, text="letter:N"),
+            *_letters(label, x, y),
             data.mark_point(size=140, opacity=0).encode(x=x, y=y, tooltip=tip, description=alt.Description("says:N")),
         ],
         width="container",
         height=height,
     ).add_params(shown)
+
+
+def _letters(label: alt.Chart, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Letters at the ends of the lines, beside those of classical contenders and above those of quantum ones."""
+    places: dict[str, dict[str, Any]] = {
+        "classical": {"align": "left", "dx": 6},
+        "quantum": {"align": "center", "dy": -11},
+    }
+    faces: list[dict[str, Any]] = [{"stroke": PAPER, "strokeWidth": 3}, {"color": INK}]
+    drawn = []
+    for side, place in places.items():
+        own = label.transform_filter(alt.datum.side == side).encode(x=x, y=y, text="letter:N")
+        drawn += [own.mark_text(fontSize=12, fontWeight="bold", aria=False, **place, **face) for face in faces]
+    return drawn
 
 
 def _y(field: str, metric: str, low: float, high: float) -> alt.Y:

@@ -97,7 +97,7 @@ def _rounded(row: dict[str, Any]) -> dict[str, Any]:
 def table(found: ErrorSteps) -> Sequence[dict[str, str]]:
     """Every value and closure in words, for those who cannot move the slider, and for prints."""
     return [
-        {"value": short(step.value) + (" (own)" if step.own else ""), **line}
+        {"value": short(step.value) + (" (this study)" if step.own else ""), **line}
         for step in found.steps
         for line in step_words(step)
     ]

@@ -1,6 +1,7 @@
 """What the two-qubit error of one machine does to the map: the frontier at several values of it, all else as it is."""
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ import numpy as np
 
 from plait.calibrations import Calibration
 from plait.estimator.contender import Contender
+from plait.estimator.evaluate import variant_of
 from plait.estimator.frontier import frontier
 from plait.estimator.study import Study, override
 from plait.estimator.sweep import sweep
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 VALUES = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 3e-3)
-"""Tried, and beside them the machine's own."""
+"""Tried, and beside them the study's own."""
 SYMBOL = "e_2q"
 MOST_VALUES = 6_000_000
 """Cells x contenders x draws of one step; more, and fewer draws are taken."""
@@ -31,7 +33,7 @@ class Step:
     """The map at one value.
 
     Args:
-        value: of the two-qubit error; own: whether it is the machine's.
+        value: of the two-qubit error; own: whether it is the study's.
         frontier: of the one contender.
         boundary: its entries.
     """
@@ -58,7 +60,7 @@ class ErrorSteps:
     steps: tuple[Step, ...]
 
     def start(self) -> int:
-        """Index of the machine's own value; the middle one if it states none."""
+        """Index of the study's own value; the middle one if it states none."""
         own = [k for k, step in enumerate(self.steps) if step.own]
         return own[0] if own else len(self.steps) // 2
 
@@ -66,9 +68,21 @@ class ErrorSteps:
 def base_contender(study: Study) -> Contender | None:
     """The first quantum contender on a machine whose two-qubit error its formulas read."""
     for contender in study.side(Side.QUANTUM):
-        if contender.machine and SYMBOL in contender.model.constants and SYMBOL in contender.machine.figures:
+        if contender.machine and SYMBOL in contender.machine.figures and reads_error(contender, study):
             return contender
     return None
+
+
+def reads_error(contender: Contender, study: Study) -> bool:
+    """Whether the two-qubit error is in the formulas of a contender's time or limits, in the variant it is used in."""
+    variant = dict(variant_of(contender, study.question))
+    for closure in study.closures:
+        if closure in contender.model.closures:
+            limits = contender.model.limits(closure, **variant).values()
+            for formula in (contender.model.costs(closure, **variant)["seconds"], *limits):
+                if any(symbol.name == SYMBOL for symbol in getattr(formula, "free_symbols", ())):
+                    return True
+    return False
 
 
 def error_steps(
@@ -83,7 +97,7 @@ def error_steps(
     Args:
         study: one family of it, with a grid.
         calibration: constants.
-        values: of the error; the machine's own is put among them.
+        values: of the error; the study's own (of a range, its middle) is put among them.
         progress: called with (maps done, maps in all).
 
     Returns:
@@ -94,8 +108,9 @@ def error_steps(
         return None
     key = f"{base.machine.slug}.{SYMBOL}"
     settled = [entry for entry in base.overrides if entry.target.symbol == SYMBOL and not entry.factor]
-    own = float(np.sqrt(settled[-1].low * settled[-1].high)) if settled else base.machine.figures[SYMBOL].value
-    every = sorted({*values, *([own] if own else [])})
+    own = math.sqrt(settled[-1].low * settled[-1].high) if settled else base.machine.figures[SYMBOL].value
+    others = [value for value in values if not own or not math.isclose(value, own, rel_tol=1e-6)]
+    every = sorted([*others, *([own] if own else [])])
     alone = replace(study, contenders=(base, *study.side(Side.CLASSICAL)))
     cells = len(study.closures) * len(study.strands) * len(study.layers) * len(alone.contenders)
     draws = max(min(study.draws, LEAST_DRAWS), min(study.draws, MOST_VALUES // cells))
@@ -144,7 +159,7 @@ def step_words(step: Step) -> list[dict[str, str]]:
 def step_sentence(found: ErrorSteps, number: int) -> str:
     """One map in a sentence, to be read out when the value changes."""
     step = found.steps[number]
-    own = ", the machine's own" if step.own else ""
+    own = ", as in this study" if step.own else ""
     parts = [
         f"{line['closure']}: quantum wins in {line['quantum']} of {line['cells']} cells, undecided in "
         f"{line['undecided']}; best chance {line['best']}; boundary: {line['enters']}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from plait.calibrations import Calibration
 from plait.estimator.best_place import Place
+from plait.estimator.error_steps import SYMBOL, reads_error
 from plait.estimator.study import Study
 from plait.estimator.tornado import Tornado
 from plait.estimator.what_if import WhatIf, what_if
@@ -16,8 +17,8 @@ def keys(study: Study, found: Tornado) -> list[str]:
     """Figures to ask about: of the widest bars, and the two-qubit error of the contender's machine."""
     asked = [bar.key for bar in found.bars[:MOST]]
     contender = next(each for each in study.contenders if each.name == found.contender)
-    if contender.machine and "e_2q" in contender.model.constants:
-        asked.append(f"{contender.machine.slug}.e_2q")
+    if contender.machine and reads_error(contender, study):
+        asked.append(f"{contender.machine.slug}.{SYMBOL}")
     return list(dict.fromkeys(asked))
 
 

@@ -63,6 +63,7 @@ class Block:
     """One model in one variant.
 
     Args:
+        title: name of the model and, if it has several blocks, what is different in this one.
         model: with its source and assumptions.
         variant: option and value, as the study's machines and question choose them.
         contenders: names of those that it is about.
@@ -70,6 +71,7 @@ class Block:
         limits: likewise, ratios that must not exceed 1.
     """
 
+    title: str
     model: CostModel
     variant: tuple[tuple[str, str], ...]
     contenders: tuple[str, ...]
@@ -85,6 +87,7 @@ def blocks(study: "Study") -> list[Block]:
         found.setdefault(key, (contender.model, []))[1].append(contender.name)
     return [
         Block(
+            title=_title(model, variant, [other for name, other in found if name == model.name]),
             model=model,
             variant=variant,
             contenders=tuple(names),
@@ -93,6 +96,12 @@ def blocks(study: "Study") -> list[Block]:
         )
         for (_, variant), (model, names) in found.items()
     ]
+
+
+def _title(model: CostModel, variant: Sequence[tuple[str, str]], every: Sequence[Sequence[tuple[str, str]]]) -> str:
+    """Name of a model, with those options of a variant that not all of its variants share."""
+    own = [f"{option} {value}" for option, value in variant if not all((option, value) in other for other in every)]
+    return ", ".join([model.name, *own])
 
 
 def _joined(study: "Study", model: CostModel, made: Any) -> dict[str, tuple[Formula, ...]]:

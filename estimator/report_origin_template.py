@@ -5,11 +5,11 @@ ORIGIN = """<section>
 <p>Every model of the study in every variant it is used in. Names of quantities stand for their formulas (N, t, ..);
 all other symbols are in the table below. <math><mi>Φ</mi></math> is the golden ratio.</p>
 {% for block in blocks %}
-<h3 id="model-{{ block.model.name }}-{{ loop.index }}">{{ block.model.name }}</h3>
+<h3 id="model-{{ block.model.name }}-{{ loop.index }}">{{ block.title }}</h3>
 <p>{{ block.model.summary }}</p>
 <p class="small">{{ block.model.side|capitalize }} model{% for option, value in block.variant %}; {{ option }}:
 {{ value }}{% endfor %}. Contenders: {{ block.contenders|join(", ") }}. Source: {{ block.model.source }}.</p>
-<details{{ " open" if loop.first }}><summary>Formulas of {{ block.model.name }}</summary>
+<details{{ " open" if loop.first }}><summary>Formulas of {{ block.title }}</summary>
 {% for closures, formulas in block.formulas.items() %}
 <h4>{{ closures|capitalize }}</h4>
 {% for formula in formulas %}
@@ -34,7 +34,7 @@ all other symbols are in the table below. <math><mi>Φ</mi></math> is the golden
 </thead><tbody>
 {% for one in symbols %}
 <tr><td>{{ one.math|safe }}</td><td>{{ one.entry.name }}</td><td>{{ one.entry.unit }}</td>
-<td class="long">{{ one.entry.meaning }}</td><td class="n">{{ kinds[one.entry.kind] }}</td>
+<td class="long">{{ one.entry.meaning }}</td><td class="n">{{ kinds.get(one.entry.kind, one.entry.kind) }}</td>
 <td class="n">{{ one.entry.value }}</td>
 <td class="long">{{ one.entry.source }}</td></tr>
 {% endfor %}
@@ -54,7 +54,8 @@ all other symbols are in the table below. <math><mi>Φ</mi></math> is the golden
 {{ heading("machines") }}
 {% for machine, figures in machines %}
 <h3>{{ machine.slug }}: {{ machine.name }}</h3>
-<p class="small">{{ machine.side|capitalize }}{% if machine.side == "quantum" %}; gates {{ machine.gate_set }},
+<p class="small">{{ machine.side|capitalize }}{% if machine.hardware is defined and machine.hardware %};
+error-corrected qubits of kind {{ machine.hardware }}{% elif machine.side == "quantum" %}; gates {{ machine.gate_set }},
 connectivity {{ machine.connectivity }}{% endif %}. {{ machine.notes }}</p>
 <div class="scroll" tabindex="0"><table>
 <thead><tr><th>Symbol</th><th>Value</th><th>Unit</th><th>Range</th><th>Basis</th><th>Date</th><th>Source</th></tr></thead>

@@ -244,6 +244,7 @@ def _hangs_on(found: Findings) -> dict[str, Any]:
     from plait.estimator.tornado_chart import bar_words, crossings, gap
 
     now, place = found.tornado.now, found.place
+    error = ", and the two-qubit error" if any(one.key.endswith(".e_2q") for one in found.flips) else ""
     side = "classical" if place.winner == "quantum" else "quantum"
     begins = f"quantum begins to win at {crossings(now)} crossings"
     if now.crossings is None:
@@ -256,7 +257,7 @@ def _hangs_on(found: Findings) -> dict[str, Any]:
         "flips": [flip_words(one) for one in found.flips],
         "flips_say": f"What one figure would have to be for the {side} side to win with probability 0.9 at "
         f"{place.strands} strands and {place.layers} layers ({place.closure}, {place.family}, {place.contender}): the "
-        "figures of the widest bars above, and the two-qubit error.",
+        f"figures of the widest bars above{error}.",
     }
 
 

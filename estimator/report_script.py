@@ -25,7 +25,7 @@ for (const tick of ticks) tick.addEventListener("change", () => drawn.then(() =>
 const slider = document.getElementById("error-slider");
 const slide = () => {
   const step = slid.steps[Number(slider.value)];
-  document.getElementById("error-value").textContent = step.value + (step.own ? " (the machine's own)" : "");
+  document.getElementById("error-value").textContent = step.value + (step.own ? " (as in this study)" : "");
   document.getElementById("error-says").textContent = step.sentence;
   slider.setAttribute("aria-valuetext", "two-qubit error " + step.value);
   return drawn.then(() => Promise.all(Object.entries(step.maps).map(([closure, map]) => {

@@ -44,7 +44,9 @@ select { font: inherit; padding: .3rem .5rem; border: 1px solid #8b919a; border-
 table { border-collapse: collapse; font-size: .875rem; min-width: min(100%, 30rem); }
 th, td { text-align: left; padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top;
   font-variant-numeric: tabular-nums; }
-th { white-space: nowrap; } .tall th { position: sticky; top: 0; background: var(--paper); }
+th { white-space: nowrap; } .tall th { position: sticky; top: 0; background: var(--paper); border-bottom: 0;
+  box-shadow: inset 0 -1px var(--line); }
+.scroll + p, .tall + p, .chart + p { margin-top: .6rem; }
 td.n { white-space: nowrap; } td.long { min-width: 15rem; }
 .formula { display: grid; grid-template-columns: minmax(7.5rem, 10.5rem) minmax(0, 1fr); gap: .1rem 1rem;
   align-items: center; border-bottom: 1px solid var(--line); padding: .3rem 0; }

@@ -23,9 +23,10 @@ KINDS = {
     "calibrated": "calibrated",
     "design": "chosen at each size",
     "own": "of the model itself",
+    "design": "of the design, found by a search",
     "machine": "of the machine",
 }
-"""Kind of a symbol -> in words, in the order of the table."""
+"""Kind of a symbol -> in words, in the order of the table; any other comes last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,10 @@ def symbol_table(study: Study, calibration: Calibration, place: Place | None) ->
             known[name] = Entry(
                 name=name, kind=info.kind, unit=info.unit, meaning=info.meaning, value=value, source=source
             )
-    return sorted(known.values(), key=lambda entry: (list(KINDS).index(entry.kind), entry.name.lower(), entry.name))
+    place_of = {kind: number for number, kind in enumerate(KINDS)}
+    return sorted(
+        known.values(), key=lambda entry: (place_of.get(entry.kind, len(KINDS)), entry.name.lower(), entry.name)
+    )
 
 
 def _constant(calibration: Calibration, name: str, closure: Closure, family: str, value: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from plait.calibrations import load_calibration
 from plait.cli.app import app
-from plait.estimator import report
+from plait.estimator import load_study, report
 from plait.estimator.study import override
 from plait.models import PlaitError
 
@@ -120,6 +120,38 @@ def test_a_line_and_a_back_test_left_out(tmp_path: Path) -> None:
     text = said(parsed(page))
     for sentence in json.loads(result.stdout)["verdict"]:
         assert sentence in text
+
+
+ONE_CELL = """
+title = "One cell, without a two-qubit error to move"
+draws = 10
+[question]
+metric = "money"
+[grid]
+closures = ["plat"]
+strands = [24]
+layers = [20]
+[[quantum]]
+models = ["paper-cfev"]
+machines = ["qpu-1e-4"]
+[[classical]]
+models = ["simplify"]
+machines = ["core"]
+[[classical]]
+models = ["zero"]
+"""
+
+
+def test_one_cell_in_money_and_no_error_to_move(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(ONE_CELL)
+    found = report(load_study(tmp_path / "one.toml"), load_calibration(), tmp_path / "one.html", backtest=False)
+    page = (tmp_path / "one.html").read_text()
+    assert found["place"]["p"] == 0
+    assert "In no draw of any cell quantum is feasible and faster" in said(parsed(page))
+    assert "there is nothing to move" in page
+    assert not [name for name in specs(page) if name.startswith("slid")]
+    assert "money of the answer, USD" in json.dumps(specs(page)["cost-curves"])
+    assert "made by a program, not from a file" in page
 
 
 @pytest.mark.parametrize("name", ["report.pdf", "report", "report.html.gz"])
