@@ -184,10 +184,7 @@ def findings(
     for number, one in enumerate(families):
         inner(number, len(families))
         grids.append(sweep(one, calibration))
-    frontiers = [
-        with_shares(frontier(grid), one, calibration)
-        for one, grid in zip(families, grids, strict=True)
-    ]
+    frontiers = [with_shares(frontier(grid), one, calibration) for one, grid in zip(families, grids, strict=True)]
     place = best_place(frontiers)
     here = families[place.number]
     closure = Closure.parse(place.closure)
