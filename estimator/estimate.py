@@ -25,9 +25,11 @@ from plait.models.runs import closed_runs
 
 Floats = NDArray[np.float64]
 
-DETAILS = ("two_qubit_gates", "two_qubit_depth", "shots", "damping", "keep_rate", "samples", "flops", "bytes")
-DETAILS += ("rotations", "t_states", "logical_qubits", "logical_cycles", "code_distance", "factories")
-DETAILS += ("physical_qubits", "shot_seconds", "bias")
+DETAILS = (
+    *("two_qubit_gates", "two_qubit_depth", "shots", "damping", "keep_rate", "samples", "flops", "bytes"),
+    *("rotations", "t_states", "logical_qubits", "logical_cycles", "code_distance", "factories"),
+    *("physical_qubits", "shot_seconds", "bias"),
+)
 """Quantities reported beside the seconds, where a model has them."""
 
 
@@ -299,7 +301,7 @@ def _details(
     contender: Contender, closure: Closure, question: Question, values: Values, draws: Draws
 ) -> dict[str, float]:
     variant = variant_of(contender, question)
-    here = all_values(contender, question, values, draws)
+    here = all_values(contender, question, values, draws, closure)
     found = {}
     for quantity in contender.model.costs(closure, **dict(variant)):
         if quantity in DETAILS:

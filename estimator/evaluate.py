@@ -113,7 +113,7 @@ def evaluate(
         never = np.full(shape, np.inf)
         return Outcome(log_seconds=never, log_cost=never, reason=np.full(shape, REASONS.index("closure"), np.int8))
     variant = variant_of(contender, question)
-    here = all_values(contender, question, values, draws)
+    here = all_values(contender, question, values, draws, closure)
     if closure is Closure.PLAT:
         _mark(reason, np.broadcast_to(np.rint(10.0 ** here["n"]) % 2 == 1, shape), "odd strands")
     for name in limit_names(contender.model, closure, variant):
@@ -151,12 +151,18 @@ def matched(
     if closure not in quantum.model.closures:
         return values
     variant = variant_of(quantum, question)
-    bias = compiled(quantum.model, closure, "bias", variant)(all_values(quantum, question, values, draws))
+    here = all_values(quantum, question, values, draws, closure)
+    bias = compiled(quantum.model, closure, "bias", variant)(here)
     return values | {"eps": np.log10(10.0 ** values["eps"] + 10.0**bias)}
 
 
-def all_values(contender: Contender, question: Question, values: Values, draws: Draws) -> Values:
-    """`values`, the counts of the contender's circuits, and the figures of its machine."""
+def all_values(
+    contender: Contender, question: Question, values: Values, draws: Draws, closure: Closure = Closure.PLAT
+) -> Values:
+    """`values`, the counts of the contender's circuits, the figures of its machine, and a design if its model has one.
+
+    The design is the best for `closure`.
+    """
     variant = dict(variant_of(contender, question))
     values = as_seen_by(contender.model.side, word_values(values, variant))
     values = circuit_values(values, contender.model, variant)
@@ -167,7 +173,7 @@ def all_values(contender: Contender, question: Question, values: Values, draws: 
     values = values | own_values(contender.model, draws)
     values = override_values(values, contender, draws.uniform) if contender.overrides else values
     if is_design_model(contender.model):
-        values = best_design(contender.model, variant["hardware"], values) | values
+        values = best_design(contender.model, variant["hardware"], values, closure) | values
     return values
 
 

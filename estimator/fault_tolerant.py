@@ -43,8 +43,10 @@ def is_design_model(model: "CostModel") -> bool:
     return any(model.info(name).kind == "design" for name in model.constants)
 
 
-def best_design(model: "CostModel", hardware: str, values: Mapping[str, Any]) -> dict[str, Array]:
-    """log10 of the DESIGN symbols that make the shots of an answer take the least time on the quantum computer.
+def best_design(
+    model: "CostModel", hardware: str, values: Mapping[str, Any], closure: Closure = Closure.PLAT
+) -> dict[str, Array]:
+    """log10 of the DESIGN symbols that give an answer in the least seconds: a smaller error saves shots.
 
     Designs that need more qubits than there are, or leave nothing to the sampling, are taken only where no other is
     left: the limits of the model then say so. Of equally fast ones, the one with the fewest physical qubits.
@@ -53,16 +55,16 @@ def best_design(model: "CostModel", hardware: str, values: Mapping[str, Any]) ->
         model: with the symbols of DESIGN.
         hardware: named qubit model.
         values: log10 of the other symbols, of shapes that broadcast to (strands, layers, draw).
+        closure: of the braid; Markov writes a circuit for each shot.
 
     Returns:
         dict: arrays of shape (strands, layers, 1).
     """
     variant = {"hardware": hardware}
-    # The closures differ by a factor in the shots, which no choice changes.
-    costs, limits = model.costs(Closure.PLAT, **variant), model.limits(Closure.PLAT, **variant)
+    costs, limits = model.costs(closure, **variant), model.limits(closure, **variant)
     middle = {name: _middle(values[name]) for name in model.constants if name in values and name not in DESIGN}
     here = _tried(costs, hardware, middle)
-    time = compile_log(costs["shots"] * costs["shot_seconds"])(here)
+    time = compile_log(costs["seconds"])(here)
     over = compile_log(limits["qubits"])(here), compile_log(limits["signal"])(here)
     excess = np.maximum(*(np.where(np.isnan(x), np.inf, x) for x in over))
     # An impossible design is worse than any possible one, and the more so the farther it is from being one.
@@ -92,7 +94,7 @@ def qubit_frontier(
     limit = [compile_log(ratio) for ratio in limits.values()]
     for size in sizes:
         here = {**values, "Q": np.log10(float(size))}
-        here |= best_design(model, hardware, here)
+        here |= best_design(model, hardware, here, closure)
         if any(np.max(one(here)) > 0 for one in limit):
             continue
         point = FrontierPoint(*(float(10.0 ** np.max(wanted[name](here))) for name in FrontierPoint._fields))
@@ -109,13 +111,17 @@ def _middle(log: Any) -> Array:
     return np.median(array, axis=-1, keepdims=True) if array.ndim else array
 
 
+def _quotient(text: str) -> float:
+    """The value of a fraction of whole numbers, written as one."""
+    over, under = text.split("/")
+    return float(over) / float(under)
+
+
 def _tried(costs: Mapping[str, Any], hardware: str, middle: Mapping[str, Array]) -> dict[str, Array]:
     """All designs that are tried, along the last axis, beside the values."""
-    slope, offset = (float(np.divide(*map(float, x.split("/")))) for x in SYNTHESIS)
+    slope, offset = map(_quotient, SYNTHESIS)
     code = HARDWARE[hardware]
-    error, threshold, prefactor = (
-        float(np.divide(*map(float, x.split("/")))) for x in (code.error, code.threshold, code.prefactor)
-    )
+    error, threshold, prefactor = map(_quotient, (code.error, code.threshold, code.prefactor))
     allowed = SHARE * 10.0 ** middle["eps"]
     rotations = 10.0 ** compile_log(costs["rotations"])(middle)
     least = np.ceil(slope * np.log2(np.maximum(2.0, 2 * np.sqrt(2) * rotations / allowed)) + offset)

@@ -71,7 +71,7 @@ def rotation_count() -> "Expr":
     the fan-out keeps one from meeting the next, and the last phase is one.
     """
     full, hard, one, half, fan = symbols("r_full r_hard r_one r_half f")
-    return 5 * full + 2 * hard + 5 * one - 2 * half + fan + 1  # type: ignore[no-any-return]
+    return 5 * full + 2 * hard + 5 * one - 2 * half + fan + 1
 
 
 def _floor(numerator: Any, denominator: Any) -> Any:
@@ -159,7 +159,7 @@ FT_CFEV = CostModel(
         "qubit model, code, layout and T factories of the estimator: hypothetical machines, not measured ones",
         "decoding keeps up, and classical control is free",
         "the blocks of the RZZ gate set, no rotation saved by other means; counts of hard powers: of fixed entanglers",
-        "code distance, T factory and T states per rotation minimise the quantum seconds at the median draw",
+        "code distance, T factory and T states per rotation minimise the seconds of the answer at the median draw",
         "logical errors, faulty T states and synthesis errors add up, and each does the worst it can to the answer",
         "code cycles scale with t_cycle, those of the T factories as well; physical error as in the qubit model",
         "one machine, shots one after another on all its qubits; no queue; loading circuits is free",

@@ -108,11 +108,11 @@ class TestDesign:
 
     @pytest.mark.parametrize("hardware", list(HARDWARE))
     def test_no_neighbour_is_faster(self, hardware: str) -> None:
-        """Another distance, T count or factory of the table does not lessen the quantum seconds."""
+        """Another distance, T count or factory of the table does not lessen the seconds."""
         here = logs(hardware)
         chosen = best_design(MODEL, hardware, here)
         costs, limits = (part(Closure.PLAT, hardware=hardware) for part in (MODEL.costs, MODEL.limits))
-        time = compile_log(costs["shots"] * costs["shot_seconds"])
+        time = compile_log(costs["seconds"])
         bound = [compile_log(expr) for expr in limits.values()]
         best = float(time(here | chosen).item())
         distance, states = (round(10 ** chosen[name].item()) for name in ("d_c", "N_t"))
