@@ -152,7 +152,7 @@ class _Transfer:
 
         old = self.known.constants[key]
         before = np.resize(np.asarray(self.known.draws.get(key, (old.value,))), self.count)
-        self.constants[key] = Constant(value=moved(old.value, factor), unit=old.unit, **about)
+        self.constants[key] = Constant.model_validate({"value": moved(old.value, factor), "unit": old.unit, **about})
         self.draws[key] = tuple(moved(float(x), float(f)) for x, f in zip(before, drawn, strict=True))
 
     def _names(self, law: str) -> tuple[str, ...]:

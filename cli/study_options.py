@@ -123,9 +123,9 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
         command(*args, asked=Asked(**{name: given.pop(name) for name in names if name in given}), **given)
 
     # what typer reads a command's options from
-    asked_for.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    asked_for.__dict__["__signature__"] = own.replace(parameters=parameters)
     asked_for.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    del asked_for.__wrapped__  # type: ignore[attr-defined]
+    del asked_for.__dict__["__wrapped__"]
     return asked_for
 
 

@@ -85,7 +85,7 @@ class Machine(BaseModel):
 
     @model_validator(mode="after")
     def _all_symbols(self) -> "Machine":
-        needed = QUANTUM_SYMBOLS if self.side == "quantum" else CLASSICAL_SYMBOLS
+        needed: tuple[str, ...] = QUANTUM_SYMBOLS if self.side == "quantum" else CLASSICAL_SYMBOLS
         if self.hardware is not None:
             if self.side != "quantum" or self.hardware not in HARDWARE:
                 raise ValueError(f"hardware must be one of {', '.join(HARDWARE)}, of a quantum machine")

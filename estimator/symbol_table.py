@@ -21,7 +21,6 @@ KINDS = {
     "published": "of the published forms",
     "question": "of the question",
     "calibrated": "calibrated",
-    "design": "chosen at each size",
     "own": "of the model itself",
     "design": "of the design, found by a search",
     "machine": "of the machine",
