@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 NONE = "none can answer"
+MOST_LETTERS = 26
+"""Letters along an axis."""
 
 
 class Share(NamedTuple):
@@ -76,13 +78,18 @@ def envelope(frontier: "xr.Dataset", closure: str, marks: Mapping[str, Mark], *,
             ),
             blank.mark_rule(color=HATCH, strokeWidth=0.8, aria=False).encode(**span),
             cells.mark_text(fontSize=9, aria=False).encode(
-                **middle, text="letter:N", color=alt.Color("ink:N", scale=None)
+                **middle, text="label:N", color=alt.Color("ink:N", scale=None)
             ),
             cells.mark_rect(opacity=0).encode(**span, tooltip=tips, description=alt.Description("best:N")),
         ],
         width="container",
         height=height,
     )
+
+
+def _apart(borders: Sequence[float]) -> int:
+    """Cells from one letter to the next: small cells have no room for one each."""
+    return -(-(len(borders) - 1) // MOST_LETTERS)
 
 
 def _row(
@@ -105,6 +112,7 @@ def _row(
         "y2": ys[j + 1],
         "cy": math.sqrt(ys[j] * ys[j + 1]),
         "letter": mark.letter,
+        "label": "" if i % _apart(xs) or j % _apart(ys) else mark.letter,
         "fill": mark.colour,
         "ink": mark.on_it,
         "where": f"{cell['strands']} strands, {cell['layers']} layers",

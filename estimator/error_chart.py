@@ -13,6 +13,7 @@ from plait.estimator.chart import Frame, boundary_layers
 from plait.estimator.error_steps import ErrorSteps, short, step_sentence, step_words
 from plait.estimator.legend import HATCH
 from plait.estimator.map_rows import curves, drawn_cells, edges
+from plait.estimator.page import for_the_eye
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,18 +35,19 @@ def slider_data(found: ErrorSteps) -> dict[str, Any]:
     steps: list[dict[str, Any]] = []
     for number, step in enumerate(found.steps):
         maps = {}
+        (whole,), boundary = for_the_eye([step.frontier], step.boundary)
         for closure in closures:
-            part = step.frontier.sel(closure=[closure])
+            part = whole.sel(closure=[closure])
             drawn = drawn_cells(part)
             maps[closure] = {
                 "shade": [shades.index(cell["shade"]) for cell in drawn],
                 "p": [cell["p"] for cell in drawn],
-                "curves": [_rounded(row) for row in curves(part, step.boundary)],
+                "curves": [_rounded(row) for row in curves(part, boundary)],
             }
         steps.append(
             {"value": short(step.value), "sentence": step_sentence(found, number), "own": step.own, "maps": maps}
         )
-    first = found.steps[0].frontier
+    first = words.thinned(found.steps[0].frontier)
     return {
         "shades": shades,
         "says": [words.SHADES[name][1] for name in shades],

@@ -51,9 +51,7 @@ def write_map(
         words.check_frontier(frontier)
     given = list(boundary)
     shown = [entry for frontier in several for entry in words.on_map(frontier, given)]
-    drawn = [words.thinned(frontier) for frontier in several]
-    kept = {dim: {int(x) for x in drawn[0][dim].values} for dim in ("strands", "layers")}
-    lines = [entry for entry in shown if entry[_fixed(entry)] in kept[_fixed(entry)]]
+    drawn, lines = for_the_eye(several, shown)
     makers: dict[str, Callable[[], str | bytes]] = {
         ".html": lambda: _page(drawn, lines, verdict, command),
         ".png": lambda: _picture(drawn, lines, "png"),
@@ -62,6 +60,15 @@ def write_map(
     }
     made = makers[path.suffix.lower()]()
     write_whole(path, made.encode() if isinstance(made, str) else made)
+
+
+def for_the_eye(
+    frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, Any]]
+) -> "tuple[list[xr.Dataset], list[Mapping[str, Any]]]":
+    """What a picture draws of frontiers on one grid, thinned if it is fine, and of their boundary."""
+    drawn = [words.thinned(frontier) for frontier in frontiers]
+    kept = {dim: {int(x) for x in drawn[0][dim].values} for dim in ("strands", "layers")}
+    return drawn, [entry for entry in boundary if entry[_fixed(entry)] in kept[_fixed(entry)]]
 
 
 def _fixed(entry: Mapping[str, Any]) -> str:

@@ -42,12 +42,14 @@ LINE_SECTIONS = {"question": "The question", "verdict": "The verdict", "line": "
 
 def grid_page(found: Findings, *, text: str, command: str) -> tuple[str, list[str]]:
     """The whole page of a study on a grid, and its verdict, sentence by sentence."""
-    from plait.estimator.page import boundary_tables, drawn_maps
+    from plait.estimator.page import boundary_tables, drawn_maps, for_the_eye
     from plait.estimator.verdict import verdict
 
     frontiers, place = found.frontiers, found.place
     contenders = words.names(frontiers[0], "contender")
-    instances, maps = drawn_maps(frontiers, found.boundary)
+    drawn, lines = for_the_eye(frontiers, found.boundary)
+    instances, maps = drawn_maps(drawn, lines)
+    sizes = [" x ".join(str(one.sizes[dim]) for dim in ("strands", "layers")) for one in (drawn[0], frontiers[0])]
     charts = [{"id": f"map-{number}", "spec": spec} for number, spec in enumerate(maps)]
     steps, slid, slider_charts = _slider(found)
     envelopes, curves, place_charts = _place_charts(found)
@@ -60,7 +62,8 @@ def grid_page(found: Findings, *, text: str, command: str) -> tuple[str, list[st
         "questions": [(words.family_of(one), one.attrs["question"]) for one in frontiers],
         "contenders": contenders,
         "instances": instances,
-        "tables": boundary_tables(contenders, found.boundary),
+        "thinned": f"Drawn: {sizes[0]} of {sizes[1]} strands and layers." if sizes[0] != sizes[1] else "",
+        "tables": boundary_tables(contenders, lines),
         "closures": words.names(frontiers[0], "closure"),
         "place": place,
         "place_says": _place_words(place),
@@ -186,7 +189,7 @@ def _slider(found: Findings) -> tuple[dict[str, Any] | None, dict[str, Any], lis
         "ticks": [short(step.value) for step in found.steps.steps],
         "table": error_chart.table(found.steps),
     }
-    first = found.steps.steps[0].frontier
+    first = words.thinned(found.steps.steps[0].frontier)
     charts = [
         {"id": f"slid-{closure}", "spec": _spec(error_chart.slider_chart(first, closure))}
         for closure in words.names(first, "closure")
@@ -208,8 +211,10 @@ def _place_charts(found: Findings) -> tuple[list[dict[str, Any]], "list[Curve]",
         for closure in words.names(frontier, "closure"):
             name = f"envelope-{family}-{closure}"
             shares = envelope_chart.shares(frontier, closure, marks)
-            maps.append({"closure": closure, "id": name, "shares": shares})
-            charts.append({"id": name, "spec": _spec(envelope_chart.envelope(frontier, closure, marks))})
+            maps.append(
+                {"closure": closure, "id": name, "shares": shares, "none": 1 - sum(one.share for one in shares)}
+            )
+            charts.append({"id": name, "spec": _spec(envelope_chart.envelope(words.thinned(frontier), closure, marks))})
         envelopes.append({"family": family, "maps": maps})
     curves = curves_chart.cost_curves(grid, place, marks)
     metric = found.study.question.metric

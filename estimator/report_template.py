@@ -62,7 +62,7 @@ TEMPLATE = """<!doctype html>
 {% if instances %}
 <section>
 {{ heading("maps") }}
-<p>{{ words.P_MEANS }} Point at a cell for its numbers.</p>
+<p>{{ words.P_MEANS }} Point at a cell for its numbers.{{ " " + thinned if thinned }}</p>
 <div class="pick">
 {% if contenders|length > 1 %}
 <label for="contender">Quantum contender</label>
@@ -162,9 +162,8 @@ draws. Move the slider by pointer or by the arrow keys.</p>
 <li><svg width="28" height="16" aria-hidden="true"><rect width="28" height="16" fill="{{ share.mark.colour }}"/>
 <text x="14" y="12" text-anchor="middle" font-size="11" fill="{{ share.mark.on_it }}">{{ share.mark.letter }}</text>
 </svg>{{ share.mark.letter }}: {{ share.name }}, {{ "%.0f"|format(100 * share.share) }} %</li>
-{% else %}
-<li>none can answer anywhere</li>
 {% endfor %}
+{% if map.none > 1e-9 %}<li>Hatched: none can answer, {{ "%.0f"|format(100 * map.none) }} %</li>{% endif %}
 </ul></div></div>
 {% endfor %}
 </div></div>

@@ -11,7 +11,8 @@ from plait.calibrations.validate import load_runs, validate
 from plait.estimator import frontier, sweep
 from plait.estimator.best_place import best_place
 from plait.estimator.contender_marks import COLOURS, contender_marks
-from plait.estimator.error_steps import VALUES, short
+from plait.estimator.error_chart import slider_data
+from plait.estimator.error_steps import VALUES, error_steps, short
 from plait.estimator.frontier import quantiles
 from plait.estimator.study import override
 from plait.estimator.tornado import tornado
@@ -166,3 +167,17 @@ def test_the_back_test_is_that_of_the_runs(made: Made) -> None:
     for row in rows:
         found = next(one for one in rows_of(read) if one[0] == row.quantity and len(one) == 9)
         assert found[4:7] == [str(row.n), f"{row.bias:+.3f}", f"{row.rmse:.3f}"]
+
+
+def test_a_fine_grid_is_thinned_where_it_is_drawn(monkeypatch: pytest.MonkeyPatch, made: Made) -> None:
+    """Two of three layers are drawn; each step then has cells and boundary of these alone."""
+    monkeypatch.setattr("plait.estimator.cells.MOST_DRAWN", 2)
+    one = made.study.instances()[0]
+    found = error_steps(one, made.calibration, values=[1e-5])
+    assert found is not None
+    data = slider_data(found)
+    layers = {int(row["where"].split(" layers")[0].rpartition(" ")[2]) for row in data["cells"]["markov"]}
+    assert layers == {10, 268}
+    for step in data["steps"]:
+        assert len(step["maps"]["markov"]["shade"]) == len(data["cells"]["markov"]) == 4
+        assert {row["at"] for row in step["maps"]["markov"]["curves"] if row["axis"] == "strands"} <= {10, 268}
