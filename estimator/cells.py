@@ -38,7 +38,7 @@ PUBLISHED = (85, 100)  # strands, layers: the advantage point of arXiv:2503.0562
 QUANTILES = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
 _VARIABLES = (
     *("p_advantage", "winner", "reason", "classical_best", "crossings", "depth", "extrapolation"),
-    *("quantum_log10_seconds", "classical_log10_seconds"),
+    *("quantum_log10_cost", "classical_log10_cost"),
 )
 _ATTRIBUTES = ("title", "question", "calibration", "eps", "delta")
 
@@ -176,7 +176,7 @@ def cell_records(frontier: "xr.Dataset") -> list[dict[str, Any]]:
     braids = {name: braid_values(flat, name) for name in ("crossings", "depth", "extrapolation")}
     seconds = {
         name: {q: flat[name].sel(quantile=at, method="nearest").values for q, at in QUANTILES.items()}
-        for name in ("quantum_log10_seconds", "classical_log10_seconds")
+        for name in ("quantum_log10_cost", "classical_log10_cost")
     }
     shares = flat.get("variance_share")
     axes: list[list[Any]] = [names(flat, "closure"), names(flat, "contender")]

@@ -61,7 +61,7 @@ def cost_curves(grid: "xr.Dataset", place: Place, marks: Mapping[str, Mark]) -> 
         marks: of all contenders.
     """
     part = grid.sel(closure=place.closure, strands=place.strands).transpose("contender", "layers", "draw")
-    costs = quantiles(part["log10_seconds"].values.astype(float))
+    costs = quantiles(part["log10_cost"].values.astype(float))
     side = part["side"].values.astype(str)
     medians = np.where(np.isnan(costs[..., 1]), np.inf, costs[..., 1])
     rivals = np.where((side == "classical")[:, None], medians, np.inf)

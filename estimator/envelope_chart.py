@@ -117,5 +117,5 @@ def _row(
         "ink": mark.on_it,
         "where": f"{cell['strands']} strands, {cell['layers']} layers",
         "best": f"{mark.letter}: {best}" if best else NONE,
-        "cost": cost_interval(cell["classical_log10_seconds"], metric) if best else NONE,
+        "cost": cost_interval(cell["classical_log10_cost"], metric) if best else NONE,
     }

@@ -73,7 +73,7 @@ def cell_rows(grid: "xr.Dataset") -> Iterator[dict[str, Any]]:
         for name in (*CELL, "first", "second")
     }
     of_quantum = _of_quantum(verdicts)
-    of_all = _of_all(grid) if "log10_seconds" in grid else {}
+    of_all = _of_all(grid) if "log10_cost" in grid else {}
     names = list(of_all) or quantum
     for place in itertools.product(*(range(len(axis)) for axis in (closures, strands, layers))):
         cell: dict[str, Any] = {"closure": closures[place[0]], "strands": strands[place[1]], "layers": layers[place[2]]}
@@ -93,7 +93,7 @@ def _of_quantum(verdicts: "xr.Dataset") -> dict[str, dict[str, Any]]:
         tables: dict[str, Any] = {"side": "quantum", "basis": str(one["basis"].values)}
         tables |= {column: one[column].values for column in ("reason", "winner", "p_advantage", "classical_best")}
         for column, source in (("log10_cost", "quantum"), ("log10_classical", "classical")):
-            tables |= _spread(column, one[f"{source}_log10_seconds"])
+            tables |= _spread(column, one[f"{source}_log10_cost"])
         found[str(name)] = tables | _spread("gap", one["gap"])
     return found
 
@@ -110,7 +110,7 @@ def _of_all(grid: "xr.Dataset") -> dict[str, dict[str, Any]]:
     whole = grid.transpose("closure", "contender", "strands", "layers", "draw")
     found = {}
     for k, name in enumerate(whole["contender"].values):
-        logs = whole["log10_seconds"].values[:, k].astype(float)
+        logs = whole["log10_cost"].values[:, k].astype(float)
         answered = (logs < np.inf).mean(axis=-1)
         side = str(whole["side"].values[k])
         tables: dict[str, Any] = {"side": side, "basis": str(whole["basis"].values[k]), "answered": answered}

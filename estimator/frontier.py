@@ -30,7 +30,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     Returns:
         xr.Dataset: over (closure, contender, strands, layers), the quantum contenders only: `p_advantage` (probability
         that it is feasible and faster than every classical contender on the same draw), `winner` (quantum, classical,
-        undecided, infeasible), `reason`, `classical_best`, and `quantum_log10_seconds`, `classical_log10_seconds` with
+        undecided, infeasible), `reason`, `classical_best`, and `quantum_log10_cost`, `classical_log10_cost` with
         a `quantile` dimension (nan: no answer at that quantile); `gap`, log10 of best classical over quantum, likewise
         (nan: one side has no answer there). Over (closure, strands, layers): `first` and `second`, the contenders of
         either side with the lowest and second lowest median ("" where none answers in half of the draws). Attribute
@@ -43,7 +43,7 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     side = grid["side"].values.astype(str)
     names = grid["contender"].values.astype(str)
     rows = np.flatnonzero(side == "classical")
-    classical = grid["log10_seconds"].values[:, rows].astype(float)
+    classical = grid["log10_cost"].values[:, rows].astype(float)
     best = classical.min(axis=1)
     best_name = most_often(classical, names[rows])
     quantum = [k for k in range(names.size) if side[k] == "quantum"]
@@ -51,22 +51,23 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
     p = np.zeros(shape)
     winner = np.empty(shape, dtype=object)
     reason = np.empty(shape, dtype=object)
-    seconds = np.full((*shape, len(QUANTILES)), np.nan)
+    own = np.full((*shape, len(QUANTILES)), np.nan)
     other = np.full((*shape, len(QUANTILES)), np.nan)
     gaps = np.full((*shape, len(QUANTILES)), np.nan)
     edges: list[dict[str, Any]] = []
     for q, row in enumerate(quantum):
-        mine = grid["log10_seconds"].values[:, row].astype(float)
+        mine = grid["log10_cost"].values[:, row].astype(float)
         codes = grid["reason"].values[:, row]
         p[:, q] = (mine < best).mean(axis=-1)
         winner[:, q] = winners(mine, best)
         reason[:, q] = reasons_of(mine, codes, best)
-        seconds[:, q] = quantiles(mine)
+        own[:, q] = quantiles(mine)
         other[:, q] = quantiles(best)
         difference = gap_of(mine, best)
         gaps[:, q] = np.where(np.isfinite(middle := quantiles(difference)), middle, np.nan)
         edges += boundaries(grid, str(names[row]), difference)
-    first, second = _leaders(grid["log10_seconds"].values, names)
+    unit = str(grid["log10_cost"].attrs.get("units", ""))
+    first, second = _leaders(grid["log10_cost"].values, names)
     dims = ("closure", "contender", "strands", "layers")
     return xr.Dataset(
         {
@@ -74,8 +75,8 @@ def frontier(grid: "xr.Dataset") -> "xr.Dataset":
             "winner": (dims, winner.astype(str)),
             "reason": (dims, reason.astype(str)),
             "classical_best": (dims, np.broadcast_to(best_name[:, None], shape).astype(str)),
-            "quantum_log10_seconds": ((*dims, "quantile"), seconds, {"units": "log10(s)"}),
-            "classical_log10_seconds": ((*dims, "quantile"), other, {"units": "log10(s)"}),
+            "quantum_log10_cost": ((*dims, "quantile"), own, {"units": unit}),
+            "classical_log10_cost": ((*dims, "quantile"), other, {"units": unit}),
             "gap": ((*dims, "quantile"), gaps, {"units": "decades", "long_name": "log10 classical / quantum"}),
             "first": (("closure", "strands", "layers"), first),
             "second": (("closure", "strands", "layers"), second),
@@ -140,7 +141,7 @@ def reasons_of(mine: Floats, codes: NDArray[np.int8], best: Floats) -> NDArray[n
     return np.asarray(np.where(no_classical, joined, text), dtype=object)
 
 
-def quantiles(log_seconds: Floats) -> Floats:
+def quantiles(log_costs: Floats) -> Floats:
     """5, 50, 95 % over the draws; infinite quantiles become nan (no answer)."""
-    values = np.quantile(log_seconds, QUANTILES, axis=-1, method="inverted_cdf")
+    values = np.quantile(log_costs, QUANTILES, axis=-1, method="inverted_cdf")
     return np.moveaxis(np.where(np.isfinite(values) | np.isneginf(values), values, np.nan), 0, -1)

@@ -63,7 +63,7 @@ def _check_grid(grid: "xr.Dataset", path: Path) -> None:
         main: tuple[str, ...] = ("p_advantage",)
         tables = (*tables, *CODED, "boundary")
     else:
-        whole, main = ("closure", "contender", "strands", "layers", "draw"), ("log10_seconds", "reason")
+        whole, main = ("closure", "contender", "strands", "layers", "draw"), ("log10_cost", "reason")
         tables = (*tables, "side")
     sound = (
         grid.attrs.get("format") == FORMAT

@@ -9,6 +9,7 @@ from plait.estimator.attributes import attributes
 from plait.estimator.draws import extrapolation
 from plait.estimator.evaluate import REASONS, basis
 from plait.estimator.study import Study
+from plait.models.question import UNITS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +30,7 @@ def labelled(
     whole, grid = ("closure", "contender", "strands", "layers", "draw"), ("closure", "strands", "layers")
     return xr.Dataset(
         {
-            "log10_seconds": (whole, log_costs, {"units": "log10(s)"}),
+            "log10_cost": (whole, log_costs, {"units": f"log10({UNITS[study.question.metric]})"}),
             "reason": (whole, reason, {"meanings": "|".join(REASONS)}),
             "crossings": (grid, 10 ** medians["crossings"], {"units": "1", "long_name": "median crossings m"}),
             "depth": (grid, 10 ** medians["depth"], {"units": "1", "long_name": "median greedy depth D"}),

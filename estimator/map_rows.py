@@ -52,7 +52,7 @@ def drawn_cells(part: "xr.Dataset") -> list[dict[str, Any]]:
                 "says": words.SAYS.get(cell["winner"], cell["winner"]),
                 "p": words.probability(cell["p_advantage"]),
                 "out": cell["reason"] or "neither side",
-                "quantum": f"{cell['contender']}: {_cost(cell['quantum_log10_seconds'], metric)}",
+                "quantum": f"{cell['contender']}: {_cost(cell['quantum_log10_cost'], metric)}",
                 "classical": _classical(cell, metric),
                 "spread": words.spread_of(cell.get("variance_shares")),
                 "basis": words.basis(cell["extrapolation"]),
@@ -69,7 +69,7 @@ def _cost(seconds: Mapping[str, float | None], metric: str, *, answered: bool = 
 def _classical(cell: Mapping[str, Any], metric: str) -> str:
     """The best classical contender and its cost; `zero` has an answer and log10 seconds of minus infinity."""
     best = cell["classical_best"]
-    return f"{best}: {_cost(cell['classical_log10_seconds'], metric, answered=True)}" if best else "none can answer"
+    return f"{best}: {_cost(cell['classical_log10_cost'], metric, answered=True)}" if best else "none can answer"
 
 
 def shows_published(part: "xr.Dataset") -> bool:

@@ -53,7 +53,7 @@ def sweep(
             removed at the end.
 
     Returns:
-        xr.Dataset: `log10_seconds` (log10 of the question's metric) and `reason` over (closure, contender, strands,
+        xr.Dataset: `log10_cost` (log10 of the question's metric) and `reason` over (closure, contender, strands,
         layers, draw), float32 and int8; `crossings`, `depth`, `runs`, `log10_fib_operations` (medians over draws) over
         (closure, strands, layers); `extrapolation` over (strands, layers). Attributes carry the question and the
         calibration's origin. Above KEPT_VALUES the draws are not kept: what `frontier` makes of them is, its texts

@@ -66,8 +66,8 @@ def sample_frontier() -> tuple[xr.Dataset, list[dict[str, Any]]]:
             "winner": (dims, winner.astype(str)),
             "reason": (dims, reason.astype(str)),
             "classical_best": (dims, best.astype(str)),
-            "quantum_log10_seconds": ((*dims, "quantile"), q_sec),
-            "classical_log10_seconds": ((*dims, "quantile"), c_sec),
+            "quantum_log10_cost": ((*dims, "quantile"), q_sec),
+            "classical_log10_cost": ((*dims, "quantile"), c_sec),
             "crossings": (("closure", "strands", "layers"), both(m, (2, *m.shape)).round()),
             "depth": (("closure", "strands", "layers"), both(layers, (2, *m.shape)) * 0.9),
             "extrapolation": (("closure", "strands", "layers"), both(extrapolation, (2, *m.shape))),
@@ -232,7 +232,7 @@ def test_json_is_strict_and_complete(sample, tmp_path):
     assert read["boundary"][-1]["layers_p50"] is None
     assert len(read["cells"]) == 1600
     lost = next(cell for cell in read["cells"] if cell["winner"] == "infeasible")
-    assert lost["quantum_log10_seconds"] == {"p05": None, "p50": None, "p95": None}
+    assert lost["quantum_log10_cost"] == {"p05": None, "p50": None, "p95": None}
     assert [instance["family"] for instance in read["instances"]] == ["brickwall"]
 
 
@@ -413,7 +413,7 @@ def test_large_grids_are_thinned_for_the_eye_alone(tmp_path):
             **{name: (dims, np.full(shape, text)) for name, text in (("winner", "classical"), ("reason", ""))},
             "classical_best": (dims, np.full(shape, "face-tn@core")),
             **dict.fromkeys(("crossings", "depth", "extrapolation"), (dims[2:], grid)),
-            **{f"{side}_log10_seconds": ((*dims, "quantile"), costs) for side in ("quantum", "classical")},
+            **{f"{side}_log10_cost": ((*dims, "quantile"), costs) for side in ("quantum", "classical")},
         },
         coords={"closure": ["markov"], "contender": ["a"], "strands": strands, "layers": layers}
         | {"quantile": [0.05, 0.5, 0.95]},

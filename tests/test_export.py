@@ -296,7 +296,7 @@ def test_rows_are_the_sweep(grid: xr.Dataset) -> None:
     verdicts = frontier(grid)
     for row in rows:
         cell = {name: row[name] for name in ("closure", "strands", "layers")}
-        draws = grid["log10_seconds"].sel(cell, drop=True).sel(contender=row["contender"]).values
+        draws = grid["log10_cost"].sel(cell, drop=True).sel(contender=row["contender"]).values
         for name, at in (("p05", 0.05), ("p50", 0.5), ("p95", 0.95)):
             expected = np.quantile(draws.astype(float), at, method="inverted_cdf")
             assert row[f"log10_cost_{name}"] == (None if expected == np.inf else expected)

@@ -48,7 +48,7 @@ def test_every_cell_has_a_verdict_and_infeasible_ones_a_reason(found: xr.Dataset
     assert set(np.unique(winner)) <= {"quantum", "classical", "undecided", "infeasible"}
     assert np.all(found["reason"].values[winner == "infeasible"] != "")
     assert not np.isnan(found["p_advantage"].values).any()
-    stuck = np.isnan(found["quantum_log10_seconds"].sel(quantile=0.5).values)
+    stuck = np.isnan(found["quantum_log10_cost"].sel(quantile=0.5).values)
     assert np.all(np.char.startswith(found["reason"].values[stuck], "quantum: "))
     assert {"qubits", "signal", "time", "memory"} <= set(REASONS)
 
@@ -62,9 +62,9 @@ def test_answers_carry_question_and_origin(found: xr.Dataset, calibration: Calib
 
 def test_p_advantage_is_the_share_of_draws(grid: xr.Dataset, found: xr.Dataset) -> None:
     """Recomputed from the sweep, draw by draw."""
-    classical = grid["log10_seconds"].isel(contender=grid["side"].values == "classical").min("contender")
+    classical = grid["log10_cost"].isel(contender=grid["side"].values == "classical").min("contender")
     for name in found["contender"].values:
-        share = (grid["log10_seconds"].sel(contender=name) < classical).mean("draw")
+        share = (grid["log10_cost"].sel(contender=name) < classical).mean("draw")
         assert np.allclose(share.values, found["p_advantage"].sel(contender=name).values, atol=1e-12)
 
 
@@ -72,7 +72,7 @@ def test_same_study_same_numbers(study: Study, calibration: Calibration, grid: x
     """A sweep is reproducible bit for bit, and a permuted contender list only permutes it."""
     assert sweep(study, calibration).equals(grid)
     turned = dataclasses.replace(study, contenders=study.contenders[::-1])
-    assert sweep(turned, calibration)["log10_seconds"].sel(contender=grid["contender"]).equals(grid["log10_seconds"])
+    assert sweep(turned, calibration)["log10_cost"].sel(contender=grid["contender"]).equals(grid["log10_cost"])
 
 
 def test_blocks_do_not_change_a_sweep(
@@ -91,7 +91,7 @@ def _with(machine: Machine, **values: float) -> Machine:
 
 
 def _seconds(study: Study, calibration: Calibration, contender: Contender) -> np.ndarray:
-    return sweep(dataclasses.replace(study, contenders=(contender,)), calibration)["log10_seconds"].values
+    return sweep(dataclasses.replace(study, contenders=(contender,)), calibration)["log10_cost"].values
 
 
 @pytest.mark.parametrize("name", ["e_2q", "e_1q", "e_idle", "e_spam", "t_layer"])
@@ -145,7 +145,7 @@ def test_grid_file_round_trip(grid: xr.Dataset, tmp_path: Path) -> None:
     path = tmp_path / "grid.nc"
     save_grid(grid, path)
     back = load_grid(path)
-    assert np.array_equal(back["log10_seconds"].values, grid["log10_seconds"].values)
+    assert np.array_equal(back["log10_cost"].values, grid["log10_cost"].values)
     assert frontier(back).equals(frontier(grid))
     assert [p.name for p in tmp_path.iterdir()] == ["grid.nc"]
 

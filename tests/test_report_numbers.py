@@ -97,7 +97,7 @@ def test_the_curves_are_the_costs_of_the_sweep(made: Made) -> None:
     place = answer["place"]
     one = next(one for one in study.instances() if one.question.family == place["family"])
     grid = sweep(one, calibration).sel(closure=place["closure"], strands=place["strands"])
-    costs = quantiles(grid["log10_seconds"].transpose("contender", "layers", "draw").values.astype(float))
+    costs = quantiles(grid["log10_cost"].transpose("contender", "layers", "draw").values.astype(float))
     spec = specs(page)["cost-curves"]
     tables = spec.get("datasets") or {k: layer["data"]["values"] for k, layer in enumerate(spec["layer"])}
     rows = next(rows for rows in tables.values() if rows and "says" in rows[0])

@@ -167,7 +167,7 @@ def test_permuting_a_study_permutes_its_grid(study: Study, calibration: Calibrat
     turned = replace(small, closures=closures, contenders=tuple(small.contenders[k] for k in order))
     first, second = (frontier(sweep(each, calibration)) for each in (small, turned))
     aligned = second.sel(closure=first["closure"], contender=first["contender"])
-    for name in ("p_advantage", "winner", "gap", "quantum_log10_seconds", "classical_log10_seconds"):
+    for name in ("p_advantage", "winner", "gap", "quantum_log10_cost", "classical_log10_cost"):
         assert np.array_equal(first[name].values, aligned[name].values, equal_nan=first[name].dtype.kind == "f")
 
     def entries(found: xr.Dataset) -> list[str]:

@@ -181,7 +181,7 @@ def test_the_examples_of_the_documentation(path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(ROOT)
     if path.stem.endswith("-study"):
         grid = sweep(load_study(path), load_calibration())
-        mine = grid["log10_seconds"].sel(contender="streamed-state@core", strands=20)
+        mine = grid["log10_cost"].sel(contender="streamed-state@core", strands=20)
         assert np.isfinite(mine.values).mean() > 0.5
         assert set(grid["basis"].values) == {"assumed"}
     else:
@@ -372,7 +372,7 @@ def test_a_study_with_a_model_file(tmp_path: Path) -> None:
     grid = sweep(study, load_calibration())
     a_op = own_values(load_model(path), Draws.make(study.draws, study.seed))["a_op"]
     for n in (6, 12):
-        found = grid["log10_seconds"].sel(contender="mine@core", strands=n, layers=8).values[0]
+        found = grid["log10_cost"].sel(contender="mine@core", strands=n, layers=8).values[0]
         assert found == pytest.approx(a_op + math.log10(n * 2 ** (n / 2)), abs=1e-5)
     assert str(grid["basis"].sel(contender="mine@core").values) in ("cited", "assumed")
 
@@ -448,7 +448,7 @@ def test_workers_sweep_a_model_of_a_user(tmp_path: Path) -> None:
     here = sweep(study, load_calibration())
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         there = sweep(study, load_calibration(), executor=executor, at_a_time=1)
-    assert np.array_equal(here["log10_seconds"].values, there["log10_seconds"].values)
+    assert np.array_equal(here["log10_cost"].values, there["log10_cost"].values)
 
 
 # command line
