@@ -1,18 +1,14 @@
 """`plait calibrate`: small real runs on this machine, then a fit."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from plait.cli.executor import chosen_executor
 from plait.cli.options import AsJson, Seed, integer
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 EXECUTORS = ("process", "dask")
 
@@ -119,7 +115,7 @@ def calibrate(
     tasks = calibration_tasks(seed, noisy)
     if merge:
         merge_files(merge, runs, _say)
-    with _executor(scheduler, workers) as (chosen, at_a_time), progress("calibrating", seconds) as report:
+    with chosen_executor(scheduler, workers) as (chosen, at_a_time), progress("calibrating", seconds) as report:
         records = measure(
             tasks,
             runs,
@@ -156,23 +152,6 @@ def calibrate(
 
 def _say(text: str) -> None:
     typer.echo(text, err=True)
-
-
-@contextmanager
-def _executor(scheduler: str | None, workers: int | None) -> Iterator[tuple["Executor | None", int]]:
-    """What makes the runs, and how many at a time; None is this process."""
-    if scheduler is not None:
-        from plait.calibrations.dask_executor import dask_executor
-
-        with dask_executor(scheduler) as found:
-            yield found
-    elif workers is not None:
-        from plait.calibrations.worker_processes import worker_processes
-
-        with worker_processes(workers) as pool:
-            yield pool, workers
-    else:
-        yield None, 1
 
 
 def read_duration(text: str, *, zero: bool = False) -> float:

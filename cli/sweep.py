@@ -1,18 +1,14 @@
 """`plait sweep`: evaluate a study over its grid, on one core, several, or a cluster."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from plait.cli.executor import chosen_executor
 from plait.cli.options import AsJson, integer
 from plait.cli.study_options import Asked, StudyName, asks, duration
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
 
 
 @asks
@@ -61,7 +57,7 @@ def sweep(
 
     instances = chosen.instances()
     paths = [output, *(output.with_stem(f"{output.stem}-{each.question.family}") for each in instances[1:])]
-    with _executor(scheduler, workers) as (executor, at_a_time):
+    with chosen_executor(scheduler, workers) as (executor, at_a_time):
         for each, path in zip(instances, paths, strict=True):
             title = "sweep" if len(instances) == 1 else f"sweep, {each.question.family}"
             parts = path.with_name(f"{path.name}.parts")
@@ -92,20 +88,3 @@ def sweep(
         *(("written to", str(path), "NetCDF") for path in paths),
     ]
     print_rows(f"Question: {chosen.question.sentence()}", rows)
-
-
-@contextmanager
-def _executor(scheduler: str | None, workers: int | None) -> Iterator[tuple["Executor | None", int]]:
-    """What makes the blocks, and how many at a time; None is this process."""
-    if scheduler is not None:
-        from plait.calibrations.dask_executor import dask_executor
-
-        with dask_executor(scheduler) as found:
-            yield found
-    elif workers is not None:
-        from plait.calibrations.worker_processes import worker_processes
-
-        with worker_processes(workers) as pool:
-            yield pool, workers
-    else:
-        yield None, 1
