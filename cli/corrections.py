@@ -17,7 +17,9 @@ def corrections(
     *,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Chart: .html, .png, .svg; or .json.", show_default=False),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Chart: .html, .png, .svg, .pdf; or .json.", show_default=False
+        ),
     ] = None,
     calibration: CalibrationFile = None,
     as_json: AsJson = False,

@@ -25,7 +25,7 @@ def line_map(
     Args:
         study: with a line.
         calibration: constants and their draws.
-        output: .html, .png, .svg, or .json for the boundary and the costs.
+        output: .html, .png, .svg, .pdf, or .json for the boundary and the costs.
         command: that makes the same again, for the .json.
         as_json: one JSON object on stdout.
         report: of progress.

@@ -22,7 +22,7 @@ def map_(
     ] = "default",
     *,
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="Map to write: .html, .png, .svg or .json.")
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Map to write: .html, .png, .svg, .pdf or .json.")
     ] = Path("map.html"),
     asked: Asked,
     as_json: AsJson = False,

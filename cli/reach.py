@@ -47,7 +47,7 @@ def reach(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Picture: .html, .png or .svg.", show_default=False),
+        typer.Option("-o", "--output", metavar="FILE", help="Picture: .html, .png, .svg or .pdf.", show_default=False),
     ] = None,
     seed: Seed = 0,
     as_json: AsJson = False,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from plait.calibrations.noise_run import NoisePoint
     from plait.estimator.device import Device
 
-SUFFIXES = (".html", ".png", ".svg", ".json")
+SUFFIXES = (".html", ".png", ".svg", ".pdf", ".json")
 SHOTS = 10_000
 
 
@@ -96,7 +96,7 @@ def simulate(
             "-o",
             "--output",
             metavar="FILE",
-            help="With --characterise: chart to write, .html, .png or .svg; or .json.",
+            help="With --characterise: chart to write, .html, .png, .svg or .pdf; or .json.",
             show_default=False,
         ),
     ] = None,

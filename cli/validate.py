@@ -26,7 +26,7 @@ def validate(
     family: Annotated[str, typer.Option(metavar="NAME", help="brickwall or planted.")] = "brickwall",
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Picture: .html, .png or .svg.", show_default=False),
+        typer.Option("-o", "--output", metavar="FILE", help="Picture: .html, .png, .svg or .pdf.", show_default=False),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -10,7 +10,7 @@ import altair as alt
 from plait.estimator.whole_file import write_whole
 from plait.models import PlaitError
 
-SUFFIXES = (".html", ".png", ".svg")
+SUFFIXES = (".html", ".png", ".svg", ".pdf")
 SAFE = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
     "style-src 'unsafe-inline'; img-src data:\">"
@@ -26,10 +26,10 @@ def check_suffix(path: Path) -> None:
 
     >>> check_suffix(Path("chart.gif"))
     Traceback (most recent call last):
-    plait.models.errors.PlaitError: chart.gif: a chart is written as .html, .png or .svg, not '.gif'; rename it
+    plait.models.errors.PlaitError: chart.gif: a chart is written as .html, .png, .svg or .pdf, not '.gif'; rename it
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise PlaitError(f"{path}: a chart is written as .html, .png or .svg, not {path.suffix!r}; rename it")
+        raise PlaitError(f"{path}: a chart is written as .html, .png, .svg or .pdf, not {path.suffix!r}; rename it")
 
 
 def write_chart_file(chart: alt.TopLevelMixin, path: str | Path) -> None:
@@ -44,6 +44,7 @@ def write_chart_file(chart: alt.TopLevelMixin, path: str | Path) -> None:
         ".html": lambda: _page(chart),
         ".png": lambda: _picture(chart, "png", scale_factor=2),
         ".svg": lambda: _picture(chart, "svg"),
+        ".pdf": lambda: _picture(chart, "pdf"),
     }
     write_whole(path, makers[path.suffix.lower()]())
 
@@ -54,8 +55,8 @@ def _page(chart: alt.TopLevelMixin) -> bytes:
     return text.replace("<head>", f"<head>\n{SAFE}", 1).encode()
 
 
-def _picture(chart: alt.TopLevelMixin, kind: Literal["png", "svg"], **options: Any) -> bytes:
-    buffer = io.BytesIO() if kind == "png" else io.StringIO()
+def _picture(chart: alt.TopLevelMixin, kind: Literal["png", "svg", "pdf"], **options: Any) -> bytes:
+    buffer = io.StringIO() if kind == "svg" else io.BytesIO()
     chart.save(buffer, format=kind, **options)
     content = buffer.getvalue()
     return content if isinstance(content, bytes) else content.encode()

@@ -63,7 +63,7 @@ def device_chart(found: Characterisation, device: str) -> alt.VConcatChart:
 
 
 def write_chart(found: Characterisation, device: str, path: str | Path) -> None:
-    """Write the chart; the ending of the name chooses what: .html (opens offline), .png or .svg.
+    """Write the chart; the ending of the name chooses what: .html (opens offline), .png, .svg or .pdf.
 
     The file appears whole or not at all.
 

@@ -25,7 +25,7 @@ def write_map(
     verdict: Sequence[str] = (),
     command: str = "",
 ) -> None:
-    """Write the map; the ending of the name chooses what: .html, .png, .svg or .json.
+    """Write the map; the ending of the name chooses what: .html, .png, .svg, .pdf or .json.
 
     The file appears whole or not at all.
 
@@ -42,7 +42,7 @@ def write_map(
     >>> import xarray as xr
     >>> write_map(xr.Dataset(), [], "map.gif")
     Traceback (most recent call last):
-    plait.models.errors.PlaitError: map.gif: a map is written as .html, .png, .svg or .json, not '.gif'; rename it
+    plait.models.errors.PlaitError: map.gif: a map is written as .html, .png, .svg, .pdf or .json, not '.gif'; rename it
     """
     path = Path(path)
     check_suffix(path)
@@ -56,6 +56,7 @@ def write_map(
         ".html": lambda: _page(drawn, lines, verdict, command),
         ".png": lambda: _picture(drawn, lines, "png"),
         ".svg": lambda: _picture(drawn, lines, "svg"),
+        ".pdf": lambda: _picture(drawn, lines, "pdf"),
         ".json": lambda: _records(several, shown),
     }
     made = makers[path.suffix.lower()]()
@@ -82,8 +83,10 @@ def check_suffix(path: Path) -> None:
     Raises:
         PlaitError: its ending is not one of the four.
     """
-    if path.suffix.lower() not in (".html", ".png", ".svg", ".json"):
-        raise PlaitError(f"{path}: a map is written as .html, .png, .svg or .json, not {path.suffix!r}; rename it")
+    if path.suffix.lower() not in (".html", ".png", ".svg", ".pdf", ".json"):
+        raise PlaitError(
+            f"{path}: a map is written as .html, .png, .svg, .pdf or .json, not {path.suffix!r}; rename it"
+        )
 
 
 def _records(frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, Any]]) -> str:
@@ -122,6 +125,8 @@ def _picture(frontiers: "Sequence[xr.Dataset]", boundary: Sequence[Mapping[str, 
     spec = json.dumps(advantage_map(frontiers, boundary).to_dict())
     if kind == "svg":
         return vl_convert.vegalite_to_svg(spec, vl_version=vega_lite_version())
+    if kind == "pdf":
+        return vl_convert.vegalite_to_pdf(spec, vl_version=vega_lite_version())
     return vl_convert.vegalite_to_png(spec, vl_version=vega_lite_version(), scale=2)
 
 

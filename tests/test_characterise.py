@@ -299,7 +299,7 @@ def test_the_page_asks_for_nothing_from_the_network(sample: Characterisation, tm
 
 def test_a_chart_that_cannot_be_written(sample: Characterisation, tmp_path: Path) -> None:
     """One line, and an old file stays as it was."""
-    with pytest.raises(PlaitError, match=r"chart\.gif: a chart is written as .html, .png or .svg, not '.gif'"):
+    with pytest.raises(PlaitError, match=r"chart\.gif: a chart is written as .html, .png, .svg or .pdf, not '.gif'"):
         write_chart(sample, "made-up", tmp_path / "chart.gif")
     with pytest.raises(PlaitError, match=r"chart\.svg cannot be written .No such file or directory.; name a file"):
         write_chart(sample, "made-up", tmp_path / "nowhere" / "chart.svg")

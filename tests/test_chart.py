@@ -241,6 +241,8 @@ def test_pictures_are_valid(sample, tmp_path):
     one = frontier.sel(contender=["cfev@helios"])
     write_map(one, boundary, tmp_path / "map.PNG")
     write_map(one, boundary, tmp_path / "map.svg")
+    write_map(one, boundary, tmp_path / "map.pdf")
+    assert (tmp_path / "map.pdf").read_bytes().startswith(b"%PDF-")
     picture = (tmp_path / "map.PNG").read_bytes()
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
@@ -249,7 +251,7 @@ def test_pictures_are_valid(sample, tmp_path):
     said = " ".join(ET.parse(tmp_path / "map.svg").getroot().itertext())
     assert "Given a random brickwall braid" in said
     assert "412 runs" in said
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["map.PNG", "map.svg"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["map.PNG", "map.pdf", "map.svg"]
 
 
 def test_page_holds_all_it_needs(page, sample):
@@ -304,9 +306,9 @@ def test_names_are_escaped(sample, tmp_path):
     assert evil in said
 
 
-@pytest.mark.parametrize("name", ["map.pdf", "map", "map.html.gz"])
+@pytest.mark.parametrize("name", ["map.gif", "map", "map.html.gz"])
 def test_other_endings_are_refused(sample, tmp_path, name):
-    with pytest.raises(PlaitError, match=r"\.html, \.png, \.svg or \.json") as caught:
+    with pytest.raises(PlaitError, match=r"\.html, \.png, \.svg, \.pdf or \.json") as caught:
         write_map(*sample, tmp_path / name)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

@@ -146,7 +146,7 @@ def test_calibrate_then_map_with_it(small: str) -> None:
         (("map", "absent.toml"), "absent.toml: cannot be read"),
         (("map", "absent.nc"), "absent.nc: cannot be read"),
         (("map", "defualt"), "known: default"),
-        (("map", "small.toml", "-o", "map.gif"), ".html, .png, .svg or .json"),
+        (("map", "small.toml", "-o", "map.gif"), ".html, .png, .svg, .pdf or .json"),
         (("map", "small.toml", "-o", "nowhere/map.html"), "nowhere/map.html"),
         (("map", "small.toml", "--eps", "0"), "eps"),
         (("map", "small.toml", "--eps", "-1"), "eps"),

@@ -160,7 +160,7 @@ def test_command(tmp_path: Path) -> None:
         (("--run", "--strands", "4", "--family", "knots", "--runs", "r.jsonl"), "family = 'knots' is unknown"),
         (("--closure", "spiral"), "closure"),
         (("--threads", "0"), "threads = 0 is out of range"),
-        (("-o", "chart.gif"), "written as .html, .png or .svg"),
+        (("-o", "chart.gif"), "written as .html, .png, .svg or .pdf"),
         (("--runs", "nowhere.jsonl"), "nowhere.jsonl: cannot be read"),
         (("--time", "soon"), "is not a time"),
     ],
