@@ -54,6 +54,8 @@ SHADES = {
     "classical-sure": ("#1f3d78", "classical wins, p ≤ 0.01"),
     "infeasible": ("#ffffff", "neither side can answer"),
 }
+EXISTING = ("h2-2", "helios")
+"""Quantum computers that exist: what they can answer at all is outlined on every map."""
 MOST_DRAWN = 60
 """Strands, and layers, of a map that is drawn."""
 P_MEANS = "p is the probability that quantum is feasible and faster; a winner needs 0.9 on its side."

@@ -137,17 +137,19 @@ def panel(
     """
     part = frontier.sel(closure=[closure], contender=list(contenders))
     frame = Frame(map_rows.edges(part["strands"].values), map_rows.edges(part["layers"].values))
+    machines_at = map_rows.machine_outlines(frontier, closure)
     rows = {
-        "cells": map_rows.drawn_cells(part),
+        "cells": map_rows.beside_labels(map_rows.drawn_cells(part), machines_at),
         "curves": map_rows.curves(part, boundary),
         "outline": map_rows.measured_outline(part),
+        "machines": machines_at,
         "published": [dict(zip("xy", words.PUBLISHED, strict=True))] if map_rows.shows_published(part) else [],
     }
     # Rows are named, not inlined: altair would check and copy them once for every layer.
     number = words.names(frontier, "contender").index(contenders[0])
     family = words.family_of(frontier)
     datasets = {f"{name} {family} {closure} {number}": values for name, values in rows.items()}
-    cells, curves, outline, spot = (alt.Chart(alt.NamedData(name=name)) for name in datasets)
+    cells, curves, outline, machines, spot = (alt.Chart(alt.NamedData(name=name)) for name in datasets)
     chosen = alt.param(name="contender", value=contenders[0])
     if len(contenders) > 1:
         cells, curves = (data.transform_filter(alt.datum.contender == chosen) for data in (cells, curves))
@@ -169,6 +171,7 @@ def panel(
         outline.mark_rule(color=PAPER, strokeWidth=4, opacity=0.85, aria=False).encode(**span),
         outline.mark_rule(color=INK, strokeWidth=1.8, strokeDash=DASHES["measured"], aria=False).encode(**span),
         *_letters(cells, frame, own, 9 if width == "container" or width > 400 else 7),
+        *_machine_layers(machines, frame, span),
         spot.mark_point(**DIAMOND).encode(x=frame.x("x"), y=frame.y("y")),
         # On top and unseen: the whole cell answers the pointer, and tells its verdict to a screen reader.
         cells.mark_rect(opacity=0).encode(**span, tooltip=tips, description=alt.Description("says:N")),
@@ -205,6 +208,18 @@ def _letters(cells: alt.Chart, frame: Frame, halo: alt.Stroke, size: int) -> lis
         text.mark_text(**face, fontWeight="bold", strokeWidth=3.5, strokeJoin="round").encode(stroke=halo),
         text.transform_filter(~dark).mark_text(**face, fontWeight="bold", color=INK),
         text.transform_filter(dark).mark_text(**face, color=PAPER, opacity=0.85),
+    ]
+
+
+def _machine_layers(machines: alt.Chart, frame: Frame, span: Mapping[str, Any]) -> list[alt.Chart]:
+    """What existing machines can answer at all: a dashed outline each, named at its right end."""
+    named = machines.transform_filter(alt.datum.label != "").encode(x=frame.x("x2"), y=frame.y("y"), text="label:N")
+    face: dict[str, Any] = {"align": "right", "baseline": "bottom", "dx": -3, "dy": -2, "fontSize": 10, "aria": False}
+    return [
+        machines.mark_rule(color=PAPER, strokeWidth=3.2, opacity=0.9, aria=False).encode(**span),
+        machines.mark_rule(color=INK, strokeWidth=1.2, strokeDash=DASHES["machine"], aria=False).encode(**span),
+        named.mark_text(**face, stroke=PAPER, strokeWidth=3, strokeJoin="round"),
+        named.mark_text(**face, color=INK),
     ]
 
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import altair as alt
 
 from plait.estimator import cells as words
-from plait.estimator.map_rows import shows_published
+from plait.estimator.map_rows import machine_outlines, shows_published
 
 if TYPE_CHECKING:
     import xarray as xr
 
 INK, SOFT, FAINT, PAPER, HATCH = "#16181d", "#4a4f58", "#8b919a", "#ffffff", "#9aa0a8"
 THICK, THIN = 2.4, 0.9
-DASHES = {"enter": [1, 0], "leave": [7, 4], "band": [1, 0], "measured": [2, 3]}
+DASHES = {"enter": [1, 0], "leave": [7, 4], "band": [1, 0], "measured": [2, 3], "machine": [6, 2, 1, 2]}
 DIAMOND: dict[str, Any] = {
     "shape": "diamond",
     "size": 130,
@@ -62,6 +62,8 @@ def legend(frontiers: "Sequence[xr.Dataset]", boundary: Iterable[Mapping[str, An
         lines.append(Key("line", "band", "5–95 % of either, in layers"))
     if any((beyond := frontier["extrapolation"].values > 1).any() and not beyond.all() for frontier in frontiers):
         lines.append(Key("line", "measured", "edge of the measured range"))
+    if any(machine_outlines(one, closure) for one in frontiers for closure in words.names(one, "closure")):
+        lines.append(Key("line", "machine", "edge of what that machine can answer"))
     if any(shows_published(frontier) for frontier in frontiers):
         lines.append(Key("point", "published", "published: 85 strands, 2,800 crossings"))
     return [wins, rest, letters, lines]
@@ -69,7 +71,7 @@ def legend(frontiers: "Sequence[xr.Dataset]", boundary: Iterable[Mapping[str, An
 
 def stroke_width(line: str) -> float:
     """Pixels of a line of the legend."""
-    return THIN if line == "band" else THICK
+    return {"band": THIN, "machine": 1.2}.get(line, THICK)
 
 
 def legend_chart(groups: Sequence[Sequence[Key]], *, columns: int, pitch: int = 232) -> alt.LayerChart:

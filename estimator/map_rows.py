@@ -12,6 +12,9 @@ from plait.estimator.cost_words import cost_interval
 if TYPE_CHECKING:
     import xarray as xr
 
+LABEL_CELLS = 4
+"""Cells that the name of a machine may be as wide as."""
+
 
 def edges(values: Sequence[float] | np.ndarray[Any, Any]) -> list[float]:
     """Borders between grid values at their geometric means: cells then tile a logarithmic axis without gaps.
@@ -88,7 +91,45 @@ def _close(x: Sequence[float], y: Sequence[float]) -> bool:
 
 def measured_outline(part: "xr.Dataset") -> list[dict[str, float]]:
     """Border of the measured range (extrapolation <= 1) inside one closure's map, as straight pieces."""
-    inside = words.braid_values(part, "extrapolation")[0] <= 1
+    return _outline(part, words.braid_values(part, "extrapolation")[0] <= 1)
+
+
+def machine_outlines(frontier: "xr.Dataset", closure: str) -> list[dict[str, Any]]:
+    """Border of what each existing quantum computer can answer (in half of the draws), as straight pieces.
+
+    `name` of the machine is on every piece, and as `label` on the one that is farthest to the right.
+    """
+    found: list[dict[str, Any]] = []
+    for contender in words.names(frontier, "contender"):
+        machine = contender.rpartition("@")[2]
+        if machine not in words.EXISTING:
+            continue
+        part = frontier.sel(closure=closure, contender=contender)
+        reasons = part["reason"].transpose("strands", "layers").values.astype(str)
+        answered = np.array(
+            [[not any(side == "quantum" for side, _ in words.reasons(text)) for text in row] for row in reasons]
+        )
+        pieces: list[dict[str, Any]] = [dict(piece, name=machine, label="") for piece in _outline(part, answered)]
+        if pieces:
+            max(pieces, key=lambda piece: (piece["x2"], piece["y"]))["label"] = machine
+        found += pieces
+    return found
+
+
+def beside_labels(cells: list[dict[str, Any]], pieces: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The cells without their letters where the name of a machine is written: left of its piece, above it."""
+    xs, ys = (sorted({cell[side] for cell in cells}) for side in ("x", "y"))
+    taken: set[tuple[float, float]] = set()
+    for piece in pieces:
+        if piece["label"]:
+            left = [x for x in xs if x < piece["x2"]][-LABEL_CELLS:]
+            above = [y for y in ys if y >= piece["y"]][:1]
+            taken |= {(x, y) for x in left for y in above}
+    return [cell | {"code": ""} if (cell["x"], cell["y"]) in taken else cell for cell in cells]
+
+
+def _outline(part: "xr.Dataset", inside: np.ndarray[Any, Any]) -> list[dict[str, float]]:
+    """Border of a set of cells, strands by layers, inside the map."""
     xs, ys = edges(part["strands"].values), edges(part["layers"].values)
     pieces = []
     for i in range(len(xs) - 2):  # upright pieces, then level ones

@@ -431,3 +431,17 @@ def test_large_grids_are_thinned_for_the_eye_alone(tmp_path):
     write_map(large, [edge | {"strands": n} for n in strands], tmp_path / "map.json")
     assert len(json.loads((tmp_path / "map.json").read_text())["cells"]) == 150 * 90
     write_map(large, [edge | {"strands": n} for n in strands], tmp_path / "map.svg")
+
+
+def test_what_existing_machines_can_answer_is_outlined(sample):
+    """Every piece lies between a cell that the machine answers and one that it does not; it is named once."""
+    frontier = sample[0]
+    pieces = map_rows.machine_outlines(frontier, "plat")
+    assert {piece["name"] for piece in pieces} == {"helios"}
+    assert sum(piece["label"] == "helios" for piece in pieces) == 1
+    reason = frontier["reason"].sel(closure="plat", contender="cfev@helios").values
+    answered = np.array([["quantum:" not in text for text in row] for row in reason])
+    ys = map_rows.edges(frontier["layers"].values)
+    rows = sum(ys.index(p["y2"]) - ys.index(p["y"]) for p in pieces if p["x"] == p["x2"])
+    assert rows == int((answered[1:] != answered[:-1]).sum())
+    assert map_rows.machine_outlines(frontier.sel(contender=["cfev@qpu-1e-4"]), "plat") == []
