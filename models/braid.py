@@ -59,6 +59,12 @@ class Braid:
                 )
         object.__setattr__(self, "word", tuple(self.word))
 
+    def _repr_svg_(self) -> str:
+        """The braid drawn, for notebooks."""
+        from plait.models.braid_drawing import braid_svg
+
+        return braid_svg(self.strands, self.word)
+
     @classmethod
     def parse(cls, text: str, strands: int | None = None) -> "Braid":
         """Read a word such as ``"1 -2 1 -2"`` (commas and brackets allowed).
