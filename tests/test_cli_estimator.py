@@ -127,11 +127,11 @@ def test_machines() -> None:
 
 def test_calibrate_then_map_with_it(small: str) -> None:
     """A small budget makes real runs and constants; a second call goes on where the first stopped."""
-    first = answer("calibrate", "--budget", "45s")
+    first = answer("calibrate", "--budget", "25s")
     assert {"profile", "runs_done", "constants"} <= set(first)
     assert first["constants"]["t_step"]["unit"] == "s"
     lines = Path("plait-runs.jsonl").read_text().splitlines()
-    assert first["runs_done"] == len(lines) >= 27
+    assert first["runs_done"] == len(lines) >= 15
     second = answer("calibrate", "--budget", "1s")
     assert second["runs_done"] > first["runs_done"]
     assert Path("plait-runs.jsonl").read_text().splitlines()[: len(lines)] == lines

@@ -262,7 +262,13 @@ def test_workers_and_a_scheduler_exclude_each_other(tmp_path: Path) -> None:
 LARGE = (
     "import sys; m = __import__('plait.estimator.sweep', fromlist=['x']); m = sys.modules['plait.estimator.sweep']; "
 )
-LARGE += "m.KEPT_VALUES, m.BLOCK = 0, 1; from plait.cli import main; main()"
+LARGE += "m.KEPT_VALUES, m.BLOCK = 0, 1; "
+RUN = "from plait.cli import main; main()"
+SLOWED = (
+    "import time; import plait.estimator.reduced as r; f = r.reduce_block; "
+    "r.reduce_block = lambda *given: (time.sleep(0.1), f(*given))[1]; "
+)
+"""So that there is a middle to interrupt, however fast the machine."""
 
 
 def test_ctrl_c_keeps_blocks_and_leaves_no_half_file(tmp_path: Path) -> None:
@@ -271,8 +277,9 @@ def test_ctrl_c_keeps_blocks_and_leaves_no_half_file(tmp_path: Path) -> None:
         '["brickwall", "planted"]', '"planted"'
     )
     (tmp_path / "s.toml").write_text(text)
-    words = [sys.executable, "-c", LARGE, "sweep", "s.toml", "-o", "g.nc", "--json"]
-    process = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    words = [sys.executable, "-c", LARGE + RUN, "sweep", "s.toml", "-o", "g.nc", "--json"]
+    slowed = [*words[:2], LARGE + SLOWED + RUN, *words[3:]]
+    process = subprocess.Popen(slowed, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     parts = tmp_path / "g.nc.parts"
     while process.poll() is None and len(list(parts.glob("*.npz"))) < 5:
         time.sleep(0.01)
