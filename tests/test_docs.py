@@ -87,9 +87,10 @@ def test_the_readme_has_no_block_on_one_line() -> None:
     assert not re.findall(r"^```\w+ .*", README, re.MULTILINE)
 
 
+GALLERY = (Path(__file__).parent.parent / "docs" / "gallery.md").read_text(encoding="utf-8")
 COMMANDS_OF_README = [
     line.partition("#")[0].strip()
-    for block in re.findall(r"^```sh\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    for block in re.findall(r"^```sh\n(.*?)^```$", README + GALLERY, re.MULTILINE | re.DOTALL)
     for line in block.splitlines()
     if line.startswith("plait ")
 ]
@@ -99,7 +100,7 @@ SLOWER = {"plait jones wide.json --threads 2 --check"}
 
 
 @pytest.mark.parametrize("line", COMMANDS_OF_README)
-def test_commands_of_the_readme_exist(line: str) -> None:
+def test_commands_of_the_readme_and_gallery_exist(line: str) -> None:
     """Command, arguments and options: nothing is run."""
     words = shlex.split(line)[1:]
     words = words[: words.index(">")] if ">" in words else words
@@ -114,3 +115,12 @@ def test_quick_commands_of_the_readme_run(line: str, tmp_path: Path, monkeypatch
     result = CliRunner().invoke(app, words[: words.index(">")] if ">" in words else words, prog_name="plait")
     assert result.exit_code == 0, result.stderr
     assert result.stdout
+
+
+def test_pictures_of_the_gallery_are_there() -> None:
+    """Each is named by the command above it, or part of what that command writes."""
+    folder = Path(__file__).parent.parent / "docs"
+    pictures = re.findall(r"^!\[.+\]\((\S+)\)$", GALLERY, re.MULTILINE)
+    assert len(pictures) >= 7
+    for picture in pictures:
+        assert (folder / picture).read_bytes().startswith(b"\x89PNG")
