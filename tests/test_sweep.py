@@ -271,6 +271,11 @@ SLOWED = (
 """So that there is a middle to interrupt, however fast the machine."""
 
 
+def heed_interrupts() -> None:
+    """A shell starts what runs in its background deaf to SIGINT, and so is what that starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_keeps_blocks_and_leaves_no_half_file(tmp_path: Path) -> None:
     """SIGINT in the middle: exit 130, no file of that name, finished blocks there; the same command then finishes."""
     text = SMALL.replace("[6, 30, 86]", "{ start = 6, stop = 65, steps = 60 }").replace(
@@ -279,7 +284,14 @@ def test_ctrl_c_keeps_blocks_and_leaves_no_half_file(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(text)
     words = [sys.executable, "-c", LARGE + RUN, "sweep", "s.toml", "-o", "g.nc", "--json"]
     slowed = [*words[:2], LARGE + SLOWED + RUN, *words[3:]]
-    process = subprocess.Popen(slowed, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        slowed,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
+    )
     parts = tmp_path / "g.nc.parts"
     while process.poll() is None and len(list(parts.glob("*.npz"))) < 5:
         time.sleep(0.01)
