@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from plait.cli.app import COMMANDS, app, load
@@ -39,6 +40,15 @@ def test_every_command_has_help_with_an_example_of_itself(name: str) -> None:
     help_text = ALL[name].help
     assert "Example:\n" in help_text
     assert f"  plait {name}" in help_text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_their_help_begins_with(name: str) -> None:
+    """The list reads the sources; the help has the docstring itself."""
+    said = " ".join(ALL[name].help.partition("\n\n")[0].split())
+    root: Any = typer.main.get_command(app)
+    assert said
+    assert root.summary(None, name) == said
 
 
 @pytest.mark.parametrize("name", ALL)
