@@ -32,17 +32,17 @@ def line_map(
     """
     from plait.cli.output import jsonable, print_json
     from plait.estimator.line import along_line
+    from plait.estimator.line_verdict import line_verdict
 
     report(1, 3, "along the line")
     found = [along_line(one, calibration) for one in study.instances()]
     report(2, 3, "drawing")
     boundary = [entry for one in found for entry in json.loads(one.attrs["boundary"])]
-    last = study.line.places()[-1] if study.line else 0
     answer: dict[str, Any] = {
         "question": found[0].attrs["question"],
         "path": str(output),
         "boundary": boundary,
-        "verdict": [_sentence(name, boundary, last) for name in _quantum(study)],
+        "verdict": line_verdict(study, boundary),
         "calibration": found[0].attrs["calibration"],
     }
     if output.suffix.lower() == ".json":
@@ -61,30 +61,6 @@ def line_map(
         print_json(answer)
     else:
         _show(answer, study)
-
-
-def _quantum(study: "Study") -> list[str]:
-    return [contender.name for contender in study.contenders if contender.model.side == "quantum"]
-
-
-def _sentence(name: str, boundary: list[dict[str, Any]], last: int) -> str:
-    """Where a quantum contender is ahead."""
-    entries = [entry for entry in boundary if entry["contender"] == name and entry["kind"] == "enter"]
-    if not entries:
-        return f"{name}: ahead in no draw up to {last:,} crossings."
-    return " ".join(f"{name}, {entry['family']}, {entry['closure']}: {_where(entry, last)}." for entry in entries)
-
-
-def _where(entry: dict[str, Any], last: int) -> str:
-    low, middle, high = (entry[f"crossings_{mark}"] for mark in ("p05", "p50", "p95"))
-    if middle is None:
-        if entry["censored"] == "below":
-            return "ahead along the whole line in half of the draws or more"
-        return f"not ahead up to {last:,} crossings in half of the draws (p = {entry['p_entered']:.2f} that it is)"
-    ends = ""
-    if low != high:
-        ends = f" [{'below the line' if low is None else f'{low:,.0f}'} .. {f'{high:,.0f}' if high else 'never'}]"
-    return f"ahead from {middle:,.0f} crossings on{ends}, {entry['strands_p50']:.1f} strands"
 
 
 def _show(answer: dict[str, Any], study: "Study") -> None:

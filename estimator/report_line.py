@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from plait.calibrations import Calibration
+from plait.estimator.line_verdict import line_verdict
 from plait.estimator.report import Progress
 from plait.estimator.study import Study
 from plait.estimator.whole_file import write_whole
-from plait.models import Side
 
 
 def line_report(
@@ -55,23 +55,3 @@ def line_report(
         "verdict": sentences,
         "calibration": found[0].attrs["calibration"],
     }
-
-
-def line_verdict(study: Study, boundary: "list[dict[str, Any]]") -> list[str]:
-    """A sentence for each quantum contender: from where on it is ahead."""
-    last = study.line.places()[-1] if study.line else 0
-    said = []
-    for contender in study.side(Side.QUANTUM):
-        entries = [one for one in boundary if one["contender"] == contender.name and one["kind"] == "enter"]
-        if not entries:
-            said.append(f"{contender.name}: ahead in no draw up to {last:,} crossings.")
-        for one in entries:
-            low, middle, high = (one[f"crossings_{mark}"] for mark in ("p05", "p50", "p95"))
-            where = f"{contender.name}, {one['family']}, {one['closure']}: "
-            if middle is None:
-                where += f"not ahead up to {last:,} crossings in half of the draws."
-            else:
-                left, right = ("below the line" if low is None else f"{low:,.0f}"), f"{high:,.0f}" if high else "never"
-                where += f"ahead from {middle:,.0f} crossings on [{left} .. {right}]."
-            said.append(where)
-    return said

@@ -12,6 +12,7 @@ from plait.calibrations import Calibration, load_calibration, paper_forms
 from plait.cli.app import app
 from plait.estimator.line import along_line
 from plait.estimator.line_chart import line_chart
+from plait.estimator.line_verdict import line_verdict
 from plait.estimator.study import Study, load_study, override
 from plait.models import PlaitError
 from plait.models.fibonacci import PHI
@@ -122,3 +123,22 @@ def test_endings(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["map", "paper", "-o", str(tmp_path / "line.gif")])
     assert isinstance(result.exception, PlaitError | SystemExit)
     assert result.exit_code != 0
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"crossings_p50": None, "censored": "below"}, "ahead along the whole line in half of the draws or more"),
+        ({"crossings_p50": None, "censored": "above", "p_entered": 0.2}, "not ahead up to 6,000 crossings"),
+        ({"crossings_p05": 900.0, "crossings_p50": 1000.0, "strands_p50": 30.0}, "1,000 crossings on [900 .. never]"),
+    ],
+)
+def test_the_verdict_of_a_line(entry: dict[str, Any], said: str) -> None:
+    """The same sentence on the terminal, in the chart's file and in a report."""
+    study = load_study("paper")
+    common = {"contender": "paper-cfev@qpu-1e-4-idle-free", "kind": "enter", "family": "brickwall", "closure": "markov"}
+    ends = {"crossings_p05": None, "crossings_p95": None}
+    (sentence,) = line_verdict(study, [common | ends | entry])
+    assert said in sentence
+    (none,) = line_verdict(study, [])
+    assert "ahead in no draw" in none
