@@ -15,8 +15,8 @@ from plait.estimator.evaluate import REASONS, all_values, basis, compiled, evalu
 from plait.estimator.fault_tolerant import is_design_model
 from plait.estimator.frontier import QUANTILES, winners
 from plait.estimator.machine import Machine
+from plait.estimator.place import check_place
 from plait.models import Braid, Closure, PlaitError, Question, Side, face_network, find_model
-from plait.models.braid import check_int, check_strands
 from plait.models.circuit_census import census
 from plait.models.constrained_steps import step_counts
 from plait.models.echo import run_depth
@@ -114,9 +114,7 @@ def estimate(
         values, factor = _given(braid, closure, contenders, question, calibration, shared), 1.0
         factors = [1.0 for _ in contenders]
     else:
-        n, count = check_strands(strands), check_int("layers", layers, 1, 100_000)
-        if closure is Closure.PLAT and n % 2:
-            raise PlaitError(f"closure = plat needs an even number of strands, got strands = {n}")
+        n, count, closure = check_place(strands, layers, closure)
         axes = np.full((1, 1, 1), float(n)), np.full((1, 1, 1), float(count))
         values = braid_values(*axes, closure, question, calibration, shared)
         factor = float(extrapolation(*axes, calibration).item())

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
 from plait.estimator.boundary import edges
-from plait.estimator.draws import Draws
 from plait.estimator.frontier import winners
-from plait.estimator.outcomes import gap, outcomes
+from plait.estimator.one_figure import OneFigure
+from plait.estimator.outcomes import gap
+from plait.estimator.place import check_place
 from plait.estimator.study import Study
-from plait.estimator.what_if import with_figure
 from plait.models import Closure, PlaitError, Side
-from plait.models.braid import check_strands
 
 Array = NDArray[np.float64]
 BEYOND = 30.0
@@ -107,46 +106,24 @@ def tornado(
     Raises:
         PlaitError: an unknown contender or impossible place.
     """
-    closure = Closure.parse(closure)
-    check_strands(strands)
-    if closure is Closure.PLAT and strands % 2:
-        raise PlaitError(f"closure = plat needs an even number of strands, got strands = {strands}")
+    strands, layers, closure = check_place(strands, layers, closure)
     most = BEYOND * max((*study.layers, layers))
     line = np.unique(np.rint(np.geomspace(2, most, LINE)))
     line = np.unique(np.append(line, layers))
-    draws = Draws.make(study.draws, study.seed)
-    n, count = np.full((1, 1, 1), float(strands)), line[None, :, None]
     place = int(np.searchsorted(line, layers))
+    along = OneFigure(study, closure, calibration, strands, line)
+    which = _contender(study, along, place, contender)
+    name = study.contenders[which].name
 
-    def along(changed: Study, name: str | None) -> tuple[str, Array, Array]:
-        """Name, and costs along the line, of a quantum contender; costs of the best classical one."""
-        found = outcomes(changed, closure, calibration, draws, n, count)
-        costs = found.costs()[:, 0]
-        best = costs[~found.quantum].min(axis=0)
-        names = [each.name for each in changed.contenders]
-        quantum = [k for k, each in enumerate(changed.contenders) if each.model.side is Side.QUANTUM]
-        if name is None:
-            chosen = max(quantum, key=lambda k: float((costs[k, place] < best[place]).mean()))
-        elif name in [names[k] for k in quantum]:
-            chosen = names.index(name)
-        else:
-            raise PlaitError(
-                f"contender {name!r} is no quantum one of this study; known: {', '.join(names[k] for k in quantum)}"
-            )
-        return names[chosen], costs[chosen], best
-
-    name, mine, best = along(study, contender)
-    rivals = [each for each in study.contenders if each.model.side is Side.CLASSICAL]
-    own = replace(study, contenders=(next(x for x in study.contenders if x.name == name), *rivals))
-
-    def end(changed: Study, value: float) -> End:
-        _, mine, best = along(changed, name)
+    def end(costs: Array, value: float) -> End:
+        mine, best = along.split(costs, which)
         return _end(line, mine, best, place, value, strands, study.question.density)
 
-    now = _end(line, mine, best, place, 0.0, strands, study.question.density)
+    now = end(along.today.costs()[:, 0], 0.0)
+    rivals = [each for each in study.contenders if each.model.side is Side.CLASSICAL]
     bars = []
-    for key, basis, low, high in figures(own):
-        ends = end(with_figure(own, key, low), low), end(with_figure(own, key, high), high)
+    for key, basis, low, high in figures(replace(study, contenders=(study.contenders[which], *rivals))):
+        ends = end(along.costs(key, low), low), end(along.costs(key, high), high)
         bars.append(_bar(key, basis, *ends, now))
     bars.sort(
         key=lambda bar: (
@@ -164,6 +141,18 @@ def tornado(
         bars=tuple(matter),
         without=tuple(bar.key for bar in bars if not _matters(bar)),
     )
+
+
+def _contender(study: Study, along: OneFigure, place: int, name: str | None) -> int:
+    """Number of the quantum contender of that name, or of the one with the best chance at the place."""
+    quantum = [k for k, each in enumerate(study.contenders) if each.model.side is Side.QUANTUM]
+    names = {study.contenders[k].name: k for k in quantum}
+    if name is None:
+        costs = along.today.costs()[:, 0, place]
+        return max(quantum, key=lambda k: float((costs[k] < along.split(costs, k)[1]).mean()))
+    if name not in names:
+        raise PlaitError(f"contender {name!r} is no quantum one of this study; known: {', '.join(names)}")
+    return names[name]
 
 
 def figures(study: Study) -> Iterator[tuple[str, str, float, float]]:
@@ -216,15 +205,22 @@ def _matters(bar: Bar) -> bool:
     return bar.flips or max(boundary, _width(bar.gap, bar.low.gap, bar.high.gap)) > LEAST_BAR
 
 
+def _between(low: float | None, high: float | None) -> float | None:
+    """From one end to the other; None where one of them is nowhere."""
+    return None if low is None or high is None else high - low
+
+
+def _decades(crossings: float | None) -> float | None:
+    return None if crossings is None else float(np.log10(crossings))
+
+
 def _bar(key: str, basis: str, low: End, high: End, now: End) -> Bar:
-    moved = None if None in (low.crossings, high.crossings) else float(np.log10(high.crossings / low.crossings))  # type: ignore[operator]
-    shifted = None if None in (low.gap, high.gap) else high.gap - low.gap  # type: ignore[operator]
     return Bar(
         key=key,
         basis=basis,
         low=low,
         high=high,
-        boundary=moved,
-        gap=shifted,
+        boundary=_between(_decades(low.crossings), _decades(high.crossings)),
+        gap=_between(low.gap, high.gap),
         flips=len({low.verdict, high.verdict, now.verdict}) > 1,
     )

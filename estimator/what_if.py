@@ -1,27 +1,24 @@
 """The inverse question: what one figure must be for a side to win at a place."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
 from plait.estimator.contender import Contender
-from plait.estimator.draws import Draws
-from plait.estimator.evaluate import all_values, evaluate
+from plait.estimator.evaluate import all_values
 from plait.estimator.frontier import winners
-from plait.estimator.outcomes import Outcomes, outcomes
-from plait.estimator.overrides import COSTS, PROBABILITIES, Override, check_target, uses
+from plait.estimator.one_figure import ASKED, OneFigure
+from plait.estimator.outcomes import Outcomes
+from plait.estimator.overrides import COSTS, PROBABILITIES, check_target, uses
+from plait.estimator.place import check_place
 from plait.estimator.study import Study
 from plait.models import Closure, PlaitError, Side
-from plait.models.braid import check_int, check_strands
 from plait.models.symbols import SYMBOLS
 
 Array = NDArray[np.float64]
-ASKED = ("eps", "delta", "signal", "time_limit")
-"""Parts of the question that can be solved for."""
 REACH, STEPS = 8.0, 97
 """Decades searched on either side of what the figure is now, and values tried."""
 HALVINGS = 24
@@ -98,24 +95,24 @@ def what_if(
     Raises:
         PlaitError: an unknown figure, contender or side, or an impossible place or probability.
     """
-    closure = Closure.parse(closure)
-    check_strands(strands), check_int("layers", layers, 1, 100_000)
-    if closure is Closure.PLAT and strands % 2:
-        raise PlaitError(f"closure = plat needs an even number of strands, got strands = {strands}")
+    strands, layers, closure = check_place(strands, layers, closure)
     if not 0.5 < p < 1:
         raise PlaitError(f"p = {p!r} must be a probability above 0.5 and below 1")
     if side not in tuple(map(str, Side)):
         raise PlaitError(f"side = {side!r} is unknown; known: {', '.join(map(str, Side))}")
     meant = None if solve in ASKED else check_target(solve, study.contenders)
-    place = _Place(study, closure, calibration, strands, layers)
+    place = OneFigure(study, closure, calibration, strands, [layers])
     which = _contender(study, place.today, contender, lambda each: meant is not None and uses(each, meant))
     base, least, most = _range(study, solve, place)
 
+    def costs(log_value: float) -> tuple[Array, Array]:
+        return place.split(place.costs(solve, float(10.0**log_value))[:, 0], which)
+
     def wins(log_value: float) -> NDArray[np.bool_]:
-        return _won(*place.costs(solve, log_value, which), side)
+        return _won(*costs(log_value), side)
 
     def verdict(log_value: float) -> str:
-        mine, best = place.costs(solve, log_value, which)
+        mine, best = costs(log_value)
         return str(winners(mine[None], best[None])[0])
 
     tried = np.linspace(least, most, STEPS)
@@ -155,64 +152,11 @@ def unit_of(key: str, contenders: Sequence[Contender] = ()) -> str:
     return own if symbol in COSTS or symbol not in SYMBOLS else SYMBOLS[symbol].unit
 
 
-def with_figure(study: Study, key: str, value: float) -> Study:
-    """The study with one figure set; seconds are multiplied."""
-    if key in ASKED:
-        given: Any = (value, value) if key == "signal" else value
-        return replace(study, question=replace(study.question, **{key: given}))
-    factor = key.rpartition(".")[2] in COSTS
-    entry = Override(key=key, low=value, high=value, factor=factor)
-    contenders = tuple(
-        replace(each, overrides=(*each.overrides, entry)) if entry.applies(each) else each for each in study.contenders
-    )
-    return replace(study, contenders=contenders)
-
-
-class _Place:
-    """One place: what every contender costs today, and with one figure changed; only what it touches is evaluated."""
-
-    def __init__(self, study: Study, closure: Closure, calibration: Calibration, strands: int, layers: int) -> None:
-        self.study, self.closure, self.calibration = study, closure, calibration
-        self.axes = np.full((1, 1, 1), float(strands)), np.full((1, 1, 1), float(layers))
-        self.draws = Draws.make(study.draws, study.seed)
-        self.today = self._all(study)
-        self._known: dict[float, tuple[Array, Array]] = {}
-
-    def _all(self, study: Study) -> Outcomes:
-        return outcomes(study, self.closure, self.calibration, self.draws, *self.axes)
-
-    def split(self, costs: Array, which: int) -> tuple[Array, Array]:
-        """log10 costs of one quantum contender, and of the best classical one."""
-        return costs[which], costs[~self.today.quantum].min(axis=0)
-
-    def costs(self, key: str, log_value: float, which: int) -> tuple[Array, Array]:
-        """The same with one figure changed."""
-        if log_value not in self._known:
-            changed = with_figure(self.study, key, float(10.0**log_value))
-            if key in ASKED or self.study.question.accuracy != "additive":
-                found = self._all(changed).costs()[:, 0, 0]
-            else:
-                found = self.today.costs()[:, 0, 0]
-                for k, each in enumerate(changed.contenders):
-                    if each is not self.study.contenders[k]:
-                        outcome = evaluate(
-                            each,
-                            self.closure,
-                            changed.question,
-                            self.today.values,
-                            self.draws,
-                            (1, 1, self.draws.count),
-                        )
-                        found[k] = outcome.log_cost[0, 0]
-            self._known[log_value] = self.split(found, which)
-        return self._known[log_value]
-
-
 def _won(mine: Array, best: Array, side: str) -> NDArray[np.bool_]:
     return np.asarray((mine < best) if side == "quantum" else ((best <= mine) & (best < np.inf)))
 
 
-def _range(study: Study, key: str, place: _Place) -> tuple[float | None, float, float]:
+def _range(study: Study, key: str, place: OneFigure) -> tuple[float | None, float, float]:
     """log10 of the figure now, and of the ends of the range searched."""
     symbol = key.rpartition(".")[2]
     base: float | None = None

@@ -14,11 +14,12 @@ from plait.estimator.cells import cell_records
 from plait.estimator.draws import SOURCES, Draws
 from plait.estimator.estimate import estimate
 from plait.estimator.frontier import frontier
+from plait.estimator.one_figure import ASKED, with_figure
 from plait.estimator.shares import share_table, variance_shares
 from plait.estimator.study import Study, load_study, override
 from plait.estimator.sweep import sweep
 from plait.estimator.tornado import tornado
-from plait.estimator.what_if import ASKED, WhatIf, what_if, with_figure
+from plait.estimator.what_if import WhatIf, what_if
 from plait.models import Closure, PlaitError
 
 PLACE: dict[str, Any] = {"strands": 20, "layers": 20}
