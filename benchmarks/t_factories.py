@@ -14,7 +14,7 @@ import sys
 from importlib import metadata
 from typing import Any
 
-from qdk.estimator import LogicalCounts  # type: ignore[import-not-found,unused-ignore]
+from qdk.estimator import LogicalCounts
 
 HARDWARE: dict[str, tuple[str, str, float, float, int]] = {
     "gate-ns-e3": ("qubit_gate_ns_e3", "surface_code", 0.03, 1e-1, 400),
@@ -38,7 +38,7 @@ LOGICAL_QUBITS = 2 * QUBITS + 9 + 1
 def logical_error(hardware: str, distance: int) -> float:
     """Of one qubit and logical cycle."""
     _, _, prefactor, ratio, _ = HARDWARE[hardware]
-    return prefactor * ratio ** ((distance + 1) / 2)  # type: ignore[no-any-return]
+    return prefactor * ratio ** ((distance + 1) / 2)
 
 
 def estimated(hardware: str, distance: int, allowed: float) -> dict[str, Any] | None:

@@ -20,7 +20,8 @@ def read_text(path: Path, limit: int, what: str) -> str:
     """
     data = read_bytes(path, limit)
     if len(data) > limit:
-        raise PlaitError(f"{path}: larger than {limit >> 20} MiB; not {what}")
+        most = f"{limit >> 20} MiB" if limit >= 2**20 else f"{limit >> 10} KiB"
+        raise PlaitError(f"{path}: larger than {most}; not {what}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -52,7 +52,7 @@ class Root(PlaitGroup):
         return load(cmd_name) if cmd_name in COMMANDS else None
 
     def summary(self, ctx: Any, name: str) -> str:
-        """The first paragraph of a command's docstring, read from its source: to import them all takes half as long again.
+        """The first paragraph of a command's docstring, read from its source: importing them all takes longer.
 
         A group is explained by its callback.
         """

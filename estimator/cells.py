@@ -122,16 +122,22 @@ def thinned(frontier: "xr.Dataset") -> "xr.Dataset":
 
     A browser draws no more cells smoothly, and no eye tells them apart. The title says it.
     """
-    kept = {
-        dim: sorted({round(x) for x in np.linspace(0, frontier.sizes[dim] - 1, min(MOST_DRAWN, frontier.sizes[dim]))})
-        for dim in ("strands", "layers")
-    }
+    kept = {dim: evenly(frontier.sizes[dim], MOST_DRAWN) for dim in ("strands", "layers")}
     if all(len(places) == frontier.sizes[dim] for dim, places in kept.items()):
         return frontier
     said = " x ".join(str(frontier.sizes[dim]) for dim in kept)
     shown = " x ".join(str(len(places)) for places in kept.values())
     title = f"{frontier.attrs['title']} ({shown} of {said} places drawn)"
     return frontier.isel(kept).assign_attrs(title=title)
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """Numbers of at most `most` of so many grid points, evenly spread, both ends among them.
+
+    >>> evenly(9, 3), evenly(3, 9)
+    ([0, 4, 8], [0, 1, 2])
+    """
+    return sorted({round(x) for x in np.linspace(0, count - 1, min(count, most))})
 
 
 def family_of(frontier: "xr.Dataset") -> str:

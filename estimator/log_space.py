@@ -83,13 +83,13 @@ class LogFunction:
     def _tiles(self, known: list[Value | None], large: Sequence[int], shape: tuple[int, ...]) -> Value:
         """Do the large steps, tile by tile."""
         needed = {k for number in large for k in self.steps[number - len(self.names)][1]} - set(large)
-        whole = np.broadcast_shapes(*(known[k][1].shape for k in needed))  # type: ignore[index]
+        ready = {k: value for k in needed if (value := known[k]) is not None}  # all of them, by now
+        whole = np.broadcast_shapes(*(log.shape for _, log in ready.values()))
         last = {k: number for number in large for k in self.steps[number - len(self.names)][1]}
         log, sign = np.empty(whole), None
         for index in _tiles(whole):
             tile: dict[int, Value] = {}
-            for k in needed:
-                s, values = known[k]  # type: ignore[misc]
+            for k, (s, values) in ready.items():
                 tile[k] = (None if s is None else _part(s, index)), _part(values, index)
             for number in large:
                 operation, arguments = self.steps[number - len(self.names)]

@@ -91,7 +91,7 @@ class Parts:
     def write(self, number: int, part: Arrays) -> None:
         """Keep one block."""
         packed = io.BytesIO()
-        np.savez_compressed(packed, **part)  # type: ignore[arg-type]
+        np.savez_compressed(packed, **part)  # type: ignore[arg-type] # numpy types the names as if one were allow_pickle
         write_whole(self._folder / f"{number}.npz", packed.getvalue())
 
     def remove(self) -> None:

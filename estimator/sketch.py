@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from plait.estimator.cells import family_of, names, shade_of
+from plait.estimator.cells import evenly, family_of, names, shade_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,7 +53,7 @@ def _panel(one: "xr.Dataset", closure: str, contender: str, width: int, rows: in
     part = one.sel(closure=closure, contender=contender)
     strands, layers = part["strands"].values, part["layers"].values
     each = max(1, width // strands.size)
-    xs, ys = _kept(strands.size, width), _kept(layers.size, rows)
+    xs, ys = evenly(strands.size, width), evenly(layers.size, rows)
     winner, p = part["winner"].values.astype(str), part["p_advantage"].values
     heading = f"{family_of(one)}, {closure}"
     lines = [f"{'':{MARGIN}}{heading}"[: MARGIN + width]]
@@ -71,8 +69,3 @@ def _panel(one: "xr.Dataset", closure: str, contender: str, width: int, rows: in
     axis = axis[: max(0, span - len(last))].ljust(span - len(last)) + last
     lines.append(f"{'':{MARGIN}}{axis}")
     return [line.ljust(MARGIN + width) for line in lines]
-
-
-def _kept(count: int, most: int) -> list[int]:
-    """Numbers of at most `most` of so many grid points, evenly spread, both ends among them."""
-    return sorted({round(x) for x in np.linspace(0, count - 1, min(count, most))})

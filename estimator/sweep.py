@@ -63,7 +63,7 @@ def sweep(
         PlaitError: a line, not a grid; a row of strands that is too large to hold.
     """
     if study.line is not None:
-        raise PlaitError(f"study {study.title!r} has a line, not a grid; evaluate it with plait.estimator.line")
+        raise PlaitError(f"study {study.title!r} has a line, not a grid; draw it with plait map STUDY")
     blocks = blocks_of(study, BLOCK)
     if not keeps_draws(study):
         from plait.estimator.reduced import reduced_sweep

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plait.calibrations.design import default_tasks, spread
+from plait.calibrations.reading import read_text
 from plait.calibrations.run_file import append, appending, load
 from plait.calibrations.run_log import RunLog, merge
 from plait.calibrations.task import SCHEMAS, task_id
@@ -375,3 +376,10 @@ def test_every_shipped_run_carries_its_checksum(name: str) -> None:
     assert len(lines) >= 15
     assert all("sum" in json.loads(line) for line in lines)
     assert load([path])[1] == []
+
+
+def test_a_limit_below_a_mebibyte_is_told_in_kibibytes(tmp_path: Path) -> None:
+    path = tmp_path / "large.toml"
+    path.write_bytes(b" " * (2**18 + 1))
+    with pytest.raises(PlaitError, match="larger than 256 KiB; not a cost model"):
+        read_text(path, 2**18, "a cost model")
