@@ -71,6 +71,7 @@ def _answer(found: "Tornado", question: str) -> dict[str, Any]:
             {
                 "key": bar.key,
                 "basis": bar.basis,
+                "unit": bar.unit,
                 "low": _end(bar.low),
                 "high": _end(bar.high),
                 "boundary_decades": bar.boundary,
@@ -89,22 +90,33 @@ def _show(found: "Tornado", question: str) -> None:
     print_heading(f"Question: {question}; {found.closure} closure")
     typer.echo(f"{found.contender} at {found.strands} strands, {found.layers} layers: {_said(found.now)}\n")
     print_table(
-        ("figure", "range", "boundary", "gap", ""),
+        ("figure", "", "range", "boundary", "gap"),
         [
             (
                 bar.key,
-                f"{bar.low.value:.2g}..{bar.high.value:.2g}",
+                bar.basis[0].upper(),
+                f"{_short(bar.low.value)}..{_short(bar.high.value)} {bar.unit.removeprefix('1')}".rstrip(),
                 f"{_crossings(bar.low)}..{_crossings(bar.high)}",
-                f"{_gap(bar.low)}..{_gap(bar.high)}",
-                "flips" if bar.flips else "",
+                f"{_gap(bar.low)}..{_gap(bar.high)}{'*' if bar.flips else ''}",
             )
             for bar in found.bars
         ],
     )
     typer.echo("\nboundary: crossings from which quantum is ahead in half of the draws, at both ends of the range;")
-    typer.echo("gap: decades by which quantum is ahead here (median); flips: the verdict here is not the same.")
+    typer.echo("gap: decades by which quantum is ahead here (median); *: the verdict here is not the same.")
+    typer.echo("basis: A assumed, C cited, M measured, F fitted, Q a choice of the question (low and high of it tried)")
     if found.without:
         typer.echo(f"without effect here: {len(found.without)} others (--json names them)")
+
+
+def _short(value: float) -> str:
+    """Two digits, the exponent without its padding.
+
+    >>> _short(2.592e6), _short(1e-05)
+    ('2.6e6', '1e-5')
+    """
+    mantissa, e, exponent = f"{value:.2g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if e else mantissa
 
 
 def _said(end: "End") -> str:

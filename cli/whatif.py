@@ -92,6 +92,7 @@ def _answer(found: "WhatIf", question: str, strands: int, layers: int, closure: 
         "at": {"strands": strands, "layers": layers, "closure": closure},
         "key": found.key,
         "unit": found.unit,
+        "basis": found.basis,
         "contender": found.contender,
         "for": found.side,
         "p": found.p,
@@ -121,7 +122,7 @@ def _show(found: "WhatIf", question: str, strands: int, layers: int) -> None:
         answer = f"{found.needed} {found.value:.3g}{unit} (90 %: {ends})"
     print_heading(f"Question: {question}")
     typer.echo(f"{found.contender} at {strands} strands, {layers} layers: what must {found.key} be?\n")
-    typer.echo(f"now          {now}: {found.side} wins with probability {found.p_now:.2f}")
+    typer.echo(f"now          {now} ({found.basis}): {found.side} wins with probability {found.p_now:.2f}")
     typer.echo(f"for p = {found.p:<5g}{answer}")
     for flip in found.flips:
         typer.echo(f"verdict      {flip.below} below {flip.value:.3g}{unit}, {flip.above} above")

@@ -1,7 +1,7 @@
 """One contender on a block of sizes: seconds, and why not where there is no answer."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -183,30 +183,35 @@ def _mark(reason: NDArray[np.int8], where: NDArray[np.bool_], name: str) -> None
 
 def basis(contender: Contender, calibration: Calibration, closure: Closure, factor: float = 1.0) -> str:
     """The weakest basis among the numbers behind a contender, and how far it is extrapolated."""
-    found: Mapping[str, None] = dict.fromkeys(_bases(contender, calibration, closure))
-    weakest = max(found, key=BASES.index, default="measured")
-    return f"{weakest}, extrapolated x {factor:.2g}" if factor > 1 else weakest
+    found = weakest(_bases(contender, calibration, closure))
+    return f"{found}, extrapolated x {factor:.2g}" if factor > 1 else found
+
+
+def weakest(bases: Iterable[str]) -> str:
+    """The weakest of some bases; "measured" of none."""
+    return max(bases, key=BASES.index, default="measured")
+
+
+def symbol_basis(name: str, contender: Contender, calibration: Calibration, closure: Closure) -> str | None:
+    """Basis of one symbol of a contender; None for what is given, such as strands and eps."""
+    if any(entry.target.symbol == name for entry in contender.overrides):
+        return "assumed"
+    kind = contender.model.info(name).kind
+    if kind == "own":
+        return contender.model.figures[name].basis
+    machine = contender.machine
+    if machine and kind == "machine" and name in machine.figures:
+        return machine.figures[name].basis
+    if machine and name in machine.constants:
+        return machine.constants[name].basis
+    if kind == "calibrated" or name == "z":
+        return calibration.constant(name, closure).basis
+    known = {"braid": "fitted", "network": "fitted", "train": "fitted", "published": "cited"}
+    return "assumed" if name == "v" else known.get(kind)
 
 
 def _bases(contender: Contender, calibration: Calibration, closure: Closure) -> list[str]:
-    out: list[str] = ["assumed" for entry in contender.overrides]
-    settled = {entry.target.symbol for entry in contender.overrides if not entry.factor}
-    for name in contender.model.constants:
-        if name in settled:
-            continue
-        kind = contender.model.info(name).kind
-        if kind == "own":
-            out.append(contender.model.figures[name].basis)
-        elif kind == "machine" and contender.machine and name in contender.machine.figures:
-            out.append(contender.machine.figures[name].basis if name != "power" else "measured")
-        elif contender.machine and name in contender.machine.constants:
-            out.append(contender.machine.constants[name].basis)
-        elif kind == "calibrated" or name == "z":
-            out.append(calibration.constant(name, closure).basis)
-        elif kind in ("braid", "network", "train"):
-            out.append("fitted")
-        elif kind == "published":
-            out.append("cited")
-        elif name == "v":
-            out.append("assumed")
-    return out
+    """Of every symbol behind the seconds: power is behind none of them."""
+    names = [name for name in contender.model.constants if name != "power"]
+    found = [symbol_basis(name, contender, calibration, closure) for name in names]
+    return [*("assumed" for entry in contender.overrides), *(basis for basis in found if basis)]

@@ -8,16 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
+from plait.estimator.contender import Contender
 from plait.estimator.draws import Draws
 from plait.estimator.evaluate import evaluate
 from plait.estimator.outcomes import Outcomes, outcomes
 from plait.estimator.overrides import COSTS, Override
 from plait.estimator.study import Study
 from plait.models import Closure
+from plait.models.symbols import SYMBOLS
 
 Array = NDArray[np.float64]
 ASKED = ("eps", "delta", "signal", "time_limit")
 """Parts of the question that can be solved for."""
+
+
+def unit_of(key: str, contenders: Sequence[Contender] = ()) -> str:
+    """Unit of a figure that can be solved for, a figure of a contender's own model among them."""
+    if key in ASKED:
+        return {"time_limit": "s"}.get(key, "1")
+    symbol = key.rpartition(".")[2]
+    own = next((x.model.figures[symbol].unit for x in contenders if symbol in x.model.figures), "1")
+    return own if symbol in COSTS or symbol not in SYMBOLS else SYMBOLS[symbol].unit
 
 
 def with_figure(study: Study, key: str, value: float) -> Study:

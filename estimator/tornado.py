@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from plait.calibrations import Calibration
 from plait.estimator.boundary import edges
 from plait.estimator.frontier import winners
-from plait.estimator.one_figure import OneFigure
+from plait.estimator.one_figure import OneFigure, unit_of
 from plait.estimator.outcomes import gap
 from plait.estimator.place import check_place
 from plait.estimator.study import Study
@@ -48,7 +48,7 @@ class Bar:
     """One figure of the tornado.
 
     Args:
-        key: as `plait whatif --solve` and overrides name it.
+        key: as `plait whatif --solve` and overrides name it; unit: of it.
         basis: of the figure: "assumed", "cited", .., or "question".
         low, high: its ends.
         boundary: decades by which the boundary moves from one end to the other; None where it is nowhere at an end.
@@ -57,6 +57,7 @@ class Bar:
     """
 
     key: str
+    unit: str
     basis: str
     low: End
     high: End
@@ -124,7 +125,7 @@ def tornado(
     bars = []
     for key, basis, low, high in figures(replace(study, contenders=(study.contenders[which], *rivals))):
         ends = end(along.costs(key, low), low), end(along.costs(key, high), high)
-        bars.append(_bar(key, basis, *ends, now))
+        bars.append(_bar(key, unit_of(key, study.contenders), basis, *ends, now))
     bars.sort(
         key=lambda bar: (
             -_width(bar.boundary, bar.low.crossings, bar.high.crossings),
@@ -214,9 +215,10 @@ def _decades(crossings: float | None) -> float | None:
     return None if crossings is None else float(np.log10(crossings))
 
 
-def _bar(key: str, basis: str, low: End, high: End, now: End) -> Bar:
+def _bar(key: str, unit: str, basis: str, low: End, high: End, now: End) -> Bar:
     return Bar(
         key=key,
+        unit=unit,
         basis=basis,
         low=low,
         high=high,

@@ -11,7 +11,6 @@ import numpy as np
 
 from plait.estimator.legend import FAINT, INK, PAPER, SOFT
 from plait.estimator.tornado import Bar, End, Tornado
-from plait.estimator.what_if import unit_of
 
 PITCH, FOOT = 30, 10
 LOW, HIGH = "#88ccee", "#332288"
@@ -24,7 +23,7 @@ def bar_words(found: Tornado) -> list[dict[str, str]]:
         {
             "key": bar.key,
             "basis": bar.basis,
-            "range": f"{bar.low.value:.3g} .. {bar.high.value:.3g}{_unit(bar.key)}",
+            "range": f"{bar.low.value:.3g} .. {bar.high.value:.3g}{_unit(bar)}",
             "boundary": f"{crossings(bar.low)} .. {crossings(bar.high)}",
             "decades": _decades(bar),
             "gap": f"{gap(bar.low)} .. {gap(bar.high)}",
@@ -37,10 +36,9 @@ def bar_words(found: Tornado) -> list[dict[str, str]]:
     ]
 
 
-def _unit(key: str) -> str:
+def _unit(bar: Bar) -> str:
     """Unit of a figure, after a blank; "" for a plain number."""
-    unit = unit_of(key)
-    return "" if unit == "1" else f" {unit}"
+    return "" if bar.unit == "1" else f" {bar.unit}"
 
 
 def _decades(bar: Bar) -> str:

@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 
 from plait.calibrations import Calibration
 from plait.estimator.contender import Contender
-from plait.estimator.evaluate import all_values
+from plait.estimator.evaluate import all_values, symbol_basis, weakest
 from plait.estimator.frontier import winners
-from plait.estimator.one_figure import ASKED, OneFigure
+from plait.estimator.one_figure import ASKED, OneFigure, unit_of
 from plait.estimator.outcomes import Outcomes
 from plait.estimator.overrides import COSTS, PROBABILITIES, check_target, uses
 from plait.estimator.place import check_place
 from plait.estimator.study import Study
 from plait.models import Closure, PlaitError, Side
-from plait.models.symbols import SYMBOLS
 
 Array = NDArray[np.float64]
 REACH, STEPS = 8.0, 97
@@ -41,6 +40,7 @@ class WhatIf:
 
     Args:
         key, unit: of the figure; for a factor the unit is "1".
+        basis: the weakest of the contenders meant; "question" for a part of it, "factor" for one of seconds.
         now: its median today; None where the contenders meant have different ones.
         p_now: probability today that `side` wins.
         contender: the quantum contender it is about.
@@ -56,6 +56,7 @@ class WhatIf:
 
     key: str
     unit: str
+    basis: str
     now: float | None
     p_now: float
     contender: str
@@ -129,6 +130,7 @@ def what_if(
     return WhatIf(
         key=solve,
         unit=unit_of(solve, study.contenders),
+        basis=_basis(solve, study, calibration, closure),
         now=None if base is None else float(10.0**base),
         p_now=float(now_wins.mean()),
         contender=study.contenders[which].name,
@@ -143,13 +145,13 @@ def what_if(
     )
 
 
-def unit_of(key: str, contenders: Sequence[Contender] = ()) -> str:
-    """Unit of a figure that can be solved for, a figure of a contender's own model among them."""
-    if key in ASKED:
-        return {"time_limit": "s"}.get(key, "1")
+def _basis(key: str, study: Study, calibration: Calibration, closure: Closure) -> str:
     symbol = key.rpartition(".")[2]
-    own = next((x.model.figures[symbol].unit for x in contenders if symbol in x.model.figures), "1")
-    return own if symbol in COSTS or symbol not in SYMBOLS else SYMBOLS[symbol].unit
+    if key in ASKED or symbol in COSTS:
+        return "question" if key in ASKED else "factor"
+    meant = [each for each in study.contenders if uses(each, check_target(key, study.contenders))]
+    found = [symbol_basis(symbol, each, calibration, closure) for each in meant]
+    return weakest(basis for basis in found if basis)
 
 
 def _won(mine: Array, best: Array, side: str) -> NDArray[np.bool_]:

@@ -27,9 +27,9 @@ from plait.estimator.log_space import compile_log
 from plait.estimator.machine import load_machine
 from plait.estimator.model_check import check_model
 from plait.estimator.model_file import load_model, read_model
+from plait.estimator.one_figure import unit_of
 from plait.estimator.overrides import Setting, overrides
 from plait.estimator.own_figures import own_values
-from plait.estimator.what_if import unit_of
 from plait.models import MODELS, Closure, CostModel, PlaitError, Side
 from plait.models.cost_model import LIMIT_REASONS, Formulas
 from plait.models.figure import Figure

@@ -88,6 +88,15 @@ def test_parts_of_the_question(key: str, study: Study, calibration: Calibration)
     found = what_if(study, calibration, solve=key, **PLACE)
     assert found.now == pytest.approx({"time_limit": 30 * 86400, "eps": 0.1, "delta": 0.05, "signal": 0.5}[key])
     assert found.searched[0] < found.now < found.searched[1]
+    assert found.basis == "question"
+
+
+@pytest.mark.parametrize(
+    ("key", "basis"),
+    [("qpu-1e-4.t_layer", "assumed"), ("core.B", "measured"), ("b_amp", "fitted"), ("classical.seconds", "factor")],
+)
+def test_the_basis_of_what_is_solved_for(key: str, basis: str, study: Study, calibration: Calibration) -> None:
+    assert what_if(study, calibration, solve=key, **PLACE).basis == basis
 
 
 @pytest.mark.parametrize(
@@ -126,6 +135,9 @@ def test_tornado_bars_are_plain_questions(calibration: Calibration) -> None:
     found = tornado(study, calibration, strands=52, layers=219)
     keys = [bar.key for bar in found.bars]
     assert {"eps", "time_limit"} <= set(keys)
+    units = {bar.key: (bar.unit, bar.basis) for bar in found.bars}
+    assert units["time_limit"] == ("s", "question")
+    assert units["h100.x_fib"] == ("1", "measured")
     assert not set(keys) & set(found.without)
     assert "qpu-1e-4-idle-free.t_shot" in found.without
     bar = found.bars[keys.index("eps")]
